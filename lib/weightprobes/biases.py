@@ -1,0 +1,30 @@
+"""What happens to the biases while the weights are probed."""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Generator, Tensor
+
+Policy = Literal["probed", "kept", "zeroed", "redrawn"]
+
+#: The four policies, and what each does.
+POLICIES: dict[str, str] = {
+    "probed": "trained biases, probed and signed like the weights (what the authors' code does)",
+    "kept": "trained biases, left alone, also in the sign reading",
+    "zeroed": "no biases",
+    "redrawn": "fresh random biases, then as probed (the released results: no trained bias was stored)",
+}
+
+
+def starting_bias(policy: Policy, bias: Tensor, weight: Tensor, rng: Generator) -> Tensor:
+    """The bias, shape (n,), before any probe; ``weight``, (n, fan_in), is the matrix of its layer.
+
+    ``"redrawn"`` draws as PyTorch does for an untrained layer, from U(-1/√fan_in, 1/√fan_in).
+    """
+    if policy == "zeroed":
+        return torch.zeros_like(bias)
+    if policy == "redrawn":
+        bound = 1 / math.sqrt(weight[0].numel())
+        return torch.empty_like(bias).uniform_(-bound, bound, generator=rng)
+    return bias

@@ -1,0 +1,23 @@
+"""scikit-learn's 8×8 handwritten digits: 1,797 images that come with the package and need no network."""
+
+from functools import cache
+
+import torch
+from torch import Tensor
+
+CLASSES = tuple("0123456789")
+NAME = "Digits"
+SHAPE = (8, 8)
+
+
+@cache
+def load(split: str) -> tuple[Tensor, Tensor]:
+    """Images in [0, 1], shape (n, 8, 8), and labels, shape (n,); every fourth image is a test image."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = torch.from_numpy(digits.images).float() / 16
+    labels = torch.from_numpy(digits.target).long()
+    held_out = torch.arange(len(labels)) % 4 == 0
+    chosen = held_out if split == "test" else ~held_out
+    return images[chosen], labels[chosen]

@@ -1,0 +1,36 @@
+"""Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28×28 (Xiao, Rasul and Vollgraf, arXiv 1708.07747)."""
+
+from functools import cache
+
+from torch import Tensor
+
+from weightprobes.datasets.idx import load_idx
+
+CLASSES = (
+    "T-shirt",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+NAME = "Fashion-MNIST"
+SHAPE = (28, 28)
+
+# MD5 of the four published files, uncompressed.
+CHECKSUMS = {
+    "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+    "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
+    "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
+    "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
+}
+
+
+@cache
+def load(split: str) -> tuple[Tensor, Tensor]:
+    """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,)."""
+    return load_idx("FashionMNIST", CHECKSUMS, split)

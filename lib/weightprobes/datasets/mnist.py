@@ -1,0 +1,25 @@
+"""MNIST: 60,000 + 10,000 handwritten digits, 28×28 (LeCun, Cortes and Burges)."""
+
+from functools import cache
+
+from torch import Tensor
+
+from weightprobes.datasets.idx import load_idx
+
+CLASSES = tuple("0123456789")
+NAME = "MNIST"
+SHAPE = (28, 28)
+
+# MD5 of the four published files, uncompressed.
+CHECKSUMS = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+
+
+@cache
+def load(split: str) -> tuple[Tensor, Tensor]:
+    """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,)."""
+    return load_idx("MNIST", CHECKSUMS, split)

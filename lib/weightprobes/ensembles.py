@@ -1,0 +1,92 @@
+"""An ensemble: one plain module, and the parameters of many seeds stacked along a leading axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+# Variants evaluated in one stacked product, and images at a time: about 100 MB for the paper's network.
+VARIANTS = 64
+IMAGES = 4096
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Models of one architecture.
+
+    ``module`` gives the architecture (its own parameters are not used); ``parameters`` maps each of
+    its parameter names to a tensor of shape (models, \\*shape); ``seeds`` names the models;
+    ``failed`` marks, shape (models,), those whose training ended at chance; ``history`` holds what
+    training measured, each of shape (models, epochs).
+    """
+
+    module: nn.Module
+    parameters: dict[str, Tensor]
+    seeds: tuple[int, ...]
+    failed: Tensor
+    history: dict[str, Tensor] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, models: Sequence[nn.Module]) -> "Ensemble":
+        """The ensemble of ``models``, trained anywhere, all of one architecture."""
+        parameters, _ = stack_module_state(list(models))
+        parameters = {name: value.detach() for name, value in parameters.items()}
+        seeds = tuple(range(len(models)))
+        return cls(models[0], parameters, seeds, torch.zeros(len(models), dtype=torch.bool))
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def model(self, seed: int) -> dict[str, Tensor]:
+        """The parameters of the model called ``seed``."""
+        place = self.seeds.index(seed)
+        return {name: value[place] for name, value in self.parameters.items()}
+
+    def take(self, seeds: Sequence[int]) -> "Ensemble":
+        """The part of the ensemble with these ``seeds``."""
+        places = [self.seeds.index(seed) for seed in seeds]
+        return Ensemble(
+            self.module,
+            {name: value[places] for name, value in self.parameters.items()},
+            tuple(seeds),
+            self.failed[places],
+            {name: value[places] for name, value in self.history.items()},
+        )
+
+    def join(self, other: "Ensemble") -> "Ensemble":
+        """Both ensembles as one."""
+        return Ensemble(
+            self.module,
+            {name: torch.cat([value, other.parameters[name]]) for name, value in self.parameters.items()},
+            self.seeds + other.seeds,
+            torch.cat([self.failed, other.failed]),
+            {name: torch.cat([value, other.history[name]]) for name, value in self.history.items()},
+        )
+
+
+def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: bool = False) -> Tensor:
+    """What each model answers, shape (models, n, classes).
+
+    All models see the same ``x``, shape (n, *input); or each its ``own``, shape (models, n, *input).
+    """
+    call = vmap(lambda one, images: functional_call(module, one, (images,)), (0, 0 if own else None))
+    return call(parameters, x)
+
+
+@torch.no_grad()
+def accuracy(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+    """Share of right answers of each model, shape (models,), float64.
+
+    ``x`` (n, *input), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code.
+    Cut in blocks, so that memory does not grow with the number of images.
+    """
+    count = len(next(iter(parameters.values())))
+    right = torch.zeros(count, dtype=torch.float64)
+    for first in range(0, count, VARIANTS):
+        models = slice(first, first + VARIANTS)
+        block = {name: value[models] for name, value in parameters.items()}
+        for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
+            right[models] += (logits(module, block, images).argmax(-1) == labels).sum(-1)
+    return right / len(x)

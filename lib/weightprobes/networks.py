@@ -1,0 +1,70 @@
+"""What the trained networks look like before any probe: their training and their weights, as tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+
+from weightprobes import tables
+from weightprobes.models.stored import trained
+from weightprobes.training import Training
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """The recipe of a table with one row per seed and epoch."""
+
+    training: Training
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, failed, epoch`` (1…), ``loss`` and ``train_accuracy`` (over the epoch's own
+        batches) and ``test_accuracy`` (after it), with the training's columns before them."""
+        return tables.kept(f"training/{self.training.label}", self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = [
+            {
+                **self.training.columns(),
+                "seed": seed,
+                "failed": failed,
+                "epoch": epoch + 1,
+                **{name: values[place, epoch].item() for name, values in ensemble.history.items()},
+            }
+            for place, (seed, failed) in enumerate(zip(seeds, ensemble.failed.tolist(), strict=True))
+            for epoch in range(self.training.epochs)
+        ]
+        return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class WeightStatistics:
+    """The recipe of a table with one row per seed and weight matrix."""
+
+    training: Training
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, layer`` (1…, ``"all"`` for both pooled), ``edges``, ``positive`` (share of positive
+        edges), ``size`` (mean absolute weight) and ``spread`` (standard deviation), in weight units."""
+        return tables.kept(f"weights/{self.training.label}", self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            matrices = [value.flatten() for value in ensemble.model(seed).values() if value.ndim > 1]
+            layers = {str(number): matrix for number, matrix in enumerate(matrices, start=1)}
+            for layer, weights in {**layers, "all": torch.cat(matrices)}.items():
+                rows.append(
+                    {
+                        **self.training.columns(),
+                        "seed": seed,
+                        "layer": layer,
+                        "edges": weights.numel(),
+                        "positive": (weights > 0).double().mean().item(),
+                        "size": weights.abs().mean().item(),
+                        "spread": weights.std(correction=0).item(),
+                    }
+                )
+        return pd.DataFrame(rows)

@@ -1,0 +1,68 @@
+"""What the notebooks need beside the library: parameters that are checked, and numbers for their prose."""
+
+import ast
+import json
+from typing import Any, get_args, get_origin
+
+import pandas as pd
+from myst_nb import glue
+
+from weightprobes import figures
+
+
+def begin(namespace: dict[str, Any]) -> None:
+    """Check the parameters in a notebook's ``globals()``, and set the style of its figures and tables.
+
+    The parameters are the names that the notebook's first cell annotates. papermill injects any name
+    and any value and only warns; here a name that is no parameter, or a value that is not of the
+    annotated type, raises a ValueError that lists the right ones. A list may also come as the JSON
+    text that ``papermill -p`` passes on; it is replaced by the list.
+    """
+    kinds = namespace["__annotations__"]
+    right = ", ".join(f"{name}: {_spelled(kind)}" for name, kind in kinds.items())
+    for name in _injected(namespace.get("In", [])):
+        if name not in kinds:
+            raise ValueError(f"unknown parameter {name!r}; this notebook takes {right}")
+    for name, kind in kinds.items():
+        value = namespace[name]
+        if get_origin(kind) is list and isinstance(value, str):
+            value = _from_json(value)
+        if not _fits(value, kind):
+            raise ValueError(f"parameter {name} = {value!r} is not of its type; this notebook takes {right}")
+        namespace[name] = value
+    figures.style()
+    pd.options.display.max_colwidth = None
+
+
+def _injected(cells: list[str]) -> list[str]:
+    """The names that papermill's own cell assigns, in the sources of the ``cells`` run so far."""
+    names = []
+    for cell in cells:
+        if cell.startswith("# Parameters\n"):
+            names += [target.id for line in ast.parse(cell).body for target in line.targets]
+    return names
+
+
+def numbers(**values: object) -> None:
+    """Make ``values`` available to the prose as ``{glue:text}`name```; text appears as it is."""
+    for name, value in values.items():
+        glue(name, value, display=False)
+
+
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is list:
+        return isinstance(value, list) and value != [] and all(_fits(item, *get_args(kind)) for item in value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, kind)
+
+
+def _spelled(kind: Any) -> str:
+    return str(kind) if get_origin(kind) else kind.__name__

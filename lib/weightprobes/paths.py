@@ -1,0 +1,26 @@
+"""Where things live on disk."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+#: The checkout's ``data/``, or a folder of the user's own when the library is installed without one.
+DATA = (
+    _CHECKOUT / "data"
+    if (_CHECKOUT / "pyproject.toml").exists()
+    else platformdirs.user_data_path("weightprobes")
+)
+RAW = DATA / "raw"
+MODELS = DATA / "models"
+CHECKPOINTS = DATA / "checkpoints"
+RESULTS = DATA / "results"
+REFERENCE = DATA / "reference"
+
+
+def dataset_folders() -> list[Path]:
+    """Folders searched for raw datasets, in order: ``$WEIGHTPROBES_DATA`` if set, then ``data/raw``."""
+    named = os.environ.get("WEIGHTPROBES_DATA")
+    return [*([Path(named).expanduser()] if named else []), RAW]

@@ -1,0 +1,14 @@
+"""The probes: frozen dataclasses called as ``probe(weight, strength, rng)``; one file each.
+
+See :class:`~weightprobes.probes.probe.Probe` for the laws that all of them obey.
+"""
+
+from weightprobes.probes.binarize import Binarize
+from weightprobes.probes.flip import Flip
+from weightprobes.probes.noise import Noise
+from weightprobes.probes.probe import Probe
+from weightprobes.probes.prune import Prune
+from weightprobes.probes.pruned import Pruned
+from weightprobes.probes.shuffle import Shuffle
+
+__all__ = ["Binarize", "Flip", "Noise", "Probe", "Prune", "Pruned", "Shuffle"]

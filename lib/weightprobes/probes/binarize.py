@@ -1,0 +1,39 @@
+"""Binarisation: forget the magnitudes, keep the signs (Fig. 1, p = 0)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Generator, Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.probes.probe import Probe
+
+Scale = Literal["unit", "layer", "row"]
+
+
+@dataclass(frozen=True)
+class Binarize(Probe):
+    """Take each weight part of the way to its sign: w → sign(w) · |w|^(1-s) · α^s, s = ``strength``.
+
+    s = 0 is the identity and s = 1 leaves α · sign(w): the paper's binarisation with the ``scale``
+    ``"unit"``, α = 1; its scaled relatives with the mean of |w| over the tensor (``"layer"``) or
+    over each of its rows (``"row"``). In between, all magnitudes approach each other on a
+    logarithmic scale, which the paper does not do.
+    """
+
+    scale: Scale = "unit"
+
+    def __post_init__(self) -> None:
+        check_choice("scale", self.scale, get_args(Scale))
+
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        size, sign = weight.abs(), weight.sign()
+        if self.scale == "unit":
+            alpha = torch.ones(())
+        elif self.scale == "layer":
+            alpha = size.mean()
+        else:
+            alpha = size.mean(-1, keepdim=True)
+        return lambda s: sign * size ** (1 - s) * alpha**s

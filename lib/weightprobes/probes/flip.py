@@ -1,0 +1,25 @@
+"""Sign flips: negate edges (Fig. 1e,f)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import get_args
+
+from torch import Generator, Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.probes.order import Order, count, places
+from weightprobes.probes.probe import Probe
+
+
+@dataclass(frozen=True)
+class Flip(Probe):
+    """Negate a fraction ``strength`` = q of the weights, ``int(q · n)`` of n, taken in ``order``."""
+
+    order: Order = "smallest"
+
+    def __post_init__(self) -> None:
+        check_choice("order of flipping", self.order, get_args(Order))
+
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        place = places(weight, self.order, rng).view_as(weight)
+        return lambda q: weight.where(place >= count(q, weight.numel()), -weight)

@@ -1,0 +1,38 @@
+"""Additive noise (Fig. 1c,d)."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import torch
+from torch import Generator, Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.probes.probe import Probe
+
+Distribution = Literal["uniform", "normal"]
+
+
+@dataclass(frozen=True)
+class Noise(Probe):
+    """Add independent noise to every non-zero weight.
+
+    ``"uniform"`` draws from U(-a, a) with a = ``strength``, the paper's choice for its MLPs;
+    ``"normal"`` from N(0, a²), its choice for DistilBERT. In the units of the weights, any a ≥ 0.
+    """
+
+    distribution: Distribution = "uniform"
+    strongest: ClassVar[float] = math.inf
+
+    def __post_init__(self) -> None:
+        check_choice("noise distribution", self.distribution, get_args(Distribution))
+
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        unit = torch.empty_like(weight)
+        if self.distribution == "uniform":
+            unit.uniform_(-1, 1, generator=rng)
+        else:
+            unit.normal_(generator=rng)
+        unit *= weight != 0
+        return lambda a: weight + a * unit

@@ -1,0 +1,60 @@
+"""What a probe is, and what all of them share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+from torch import Generator, Tensor
+
+
+class Probe(ABC):
+    """A way to simplify one model's weight tensor, ``(out, in)``, or bias, ``(n,)``, more or less.
+
+    Laws: the input is never modified; the result has its shape; zeros stay zero; strength 0 is the
+    identity; the same generator gives the same draw. A probe is a value: a frozen dataclass whose
+    fields choose the variant.
+    """
+
+    #: The largest strength; the smallest is 0.
+    strongest: ClassVar[float] = 1.0
+
+    @abstractmethod
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        """Do once what does not depend on the strength; return the function of the strength.
+
+        Random numbers are drawn here, so all strengths of one plan share them: what is pruned at
+        p = 0.2 is also pruned at p = 0.3, and no strength moves another one's draw.
+        """
+
+    def on(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        """``weight`` as a function of the strength: a whole grid for the price of one ranking.
+
+        Raises ValueError for a strength outside the probe's range.
+        """
+        at = self.plan(weight, rng)
+
+        def probed(strength: float) -> Tensor:
+            self.check(strength)
+            return at(strength)
+
+        return probed
+
+    def __call__(self, weight: Tensor, strength: float, rng: Generator) -> Tensor:
+        """``weight`` probed at ``strength``, a new tensor of the same shape."""
+        return self.on(weight, rng)(strength)
+
+    def check(self, strength: float) -> None:
+        """Raise ValueError unless ``strength`` is in the probe's range."""
+        if not 0 <= strength <= self.strongest:
+            raise ValueError(f"strength {strength!r} of {self} is not between 0 and {self.strongest:g}")
+
+    @property
+    def name(self) -> str:
+        """The probe's name in tables, like ``"prune"``."""
+        return type(self).__name__.lower()
+
+    @property
+    def variant(self) -> str:
+        """The variant's name in tables: the value of the probe's one field."""
+        (value,) = vars(self).values()
+        return value

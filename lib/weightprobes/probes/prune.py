@@ -1,0 +1,29 @@
+"""Pruning: remove edges (Fig. 1a,b)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import get_args
+
+from torch import Generator, Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.probes.order import Order, count, places
+from weightprobes.probes.probe import Probe
+
+
+@dataclass(frozen=True)
+class Prune(Probe):
+    """Set a fraction ``strength`` = p of the weights to zero, taken in ``order``.
+
+    ``int((1 - p) · n)`` of n weights survive; so p = 1 leaves none.
+    """
+
+    order: Order = "smallest"
+
+    def __post_init__(self) -> None:
+        check_choice("order of pruning", self.order, get_args(Order))
+
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        total = weight.numel()
+        place = places(weight, self.order, rng).view_as(weight)
+        return lambda p: weight.where(place >= total - count(1 - p, total), 0)

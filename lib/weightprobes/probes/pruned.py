@@ -1,0 +1,34 @@
+"""Pruning followed by another probe in full (Fig. 3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from weightprobes.probes.probe import Probe
+from weightprobes.probes.prune import Prune
+from weightprobes.rng import generator
+
+
+@dataclass(frozen=True)
+class Pruned(Probe):
+    """Remove the smallest fraction ``strength`` = p of the weights, then apply ``then`` at strength 1.
+
+    At p = 0 nothing is removed and ``then`` still acts: the one probe whose strength 0 is no identity.
+    """
+
+    then: Probe
+
+    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+        pruned = Prune("smallest").on(weight, rng)
+        address = torch.randint(2**62, (), generator=rng).item()
+        return lambda p: self.then(pruned(p), 1.0, generator("pruned", address))
+
+    @property
+    def name(self) -> str:
+        return f"prune+{self.then.name}"
+
+    @property
+    def variant(self) -> str:
+        return self.then.variant

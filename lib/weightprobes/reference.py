@@ -1,0 +1,33 @@
+"""The authors' published numbers, read from ``data/reference``; how they were read is in its README."""
+
+import pandas as pd
+
+from weightprobes import paths
+
+#: What names one curve, in the reference as in our tables.
+CURVE = ["task", "activation", "hidden", "probe", "variant", "weights"]
+
+
+def curves() -> pd.DataFrame:
+    """Accuracy against strength: the columns of :data:`CURVE`, ``strength``, the median ``accuracy`` and
+    its quartiles ``lower`` and ``upper`` (0…1), the reading ``error``, ``models``, ``figure``, ``source``."""
+    return _read("curves")
+
+
+def null_models() -> pd.DataFrame:
+    """The paper's Fig. 2: median ``accuracy`` and quartiles of each ``null`` model, folded at one half."""
+    return _read("null_models")
+
+
+def spreads() -> pd.DataFrame:
+    """Median standard deviation of the weights, ``spread``, of each ``task`` and ``activation``."""
+    return _read("spreads")
+
+
+def beside(table: pd.DataFrame) -> pd.DataFrame:
+    """The authors' curves for what ``table`` shows; none if they published none."""
+    return curves().merge(table[CURVE].drop_duplicates(), on=CURVE)
+
+
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(paths.REFERENCE / f"{name}.csv", dtype={"hidden": str, "models": str})

@@ -1,0 +1,145 @@
+"""Probe × strength × draw × ensemble → tidy table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from weightprobes import tables
+from weightprobes.biases import POLICIES, Policy, starting_bias
+from weightprobes.choices import check_choice
+from weightprobes.ensembles import VARIANTS, Ensemble, accuracy
+from weightprobes.models.stored import trained
+from weightprobes.probes import Probe
+from weightprobes.rng import generator
+from weightprobes.tasks import Scaling, Task
+from weightprobes.training import Training
+
+#: Every probed weight is read as it is, and by its sign.
+READINGS = {"float": lambda weight: weight, "sign": torch.sign}
+
+
+def sweep(
+    ensemble: Ensemble,
+    x: Tensor,
+    y: Tensor,
+    probe: Probe,
+    strengths: Sequence[float],
+    *,
+    biases: Policy = "probed",
+    draws: int = 1,
+) -> pd.DataFrame:
+    """Accuracy of every model on ``x`` (n, *input), ``y`` (n,), at every strength, read twice.
+
+    Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
+    of the same draw ("sign"); the ``biases`` follow their policy. One row per measurement: ``seed,
+    failed, probe, variant, biases, strength, draw, weights, accuracy`` (0…1). A row's draw depends on
+    its probe, seed, draw and parameter name alone.
+    """
+    check_choice("bias policy", biases, POLICIES)
+    for strength in strengths:
+        probe.check(strength)
+    cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
+    together = max(1, VARIANTS // len(strengths))
+    blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
+    measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
+    for block in tqdm(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
+        variants = [
+            probed(ensemble.model(seed), probe, strengths, biases, seed, draw) for seed, draw in block
+        ]
+        stacked = {name: torch.cat([one[name] for one in variants]) for name in ensemble.parameters}
+        for reading, read in READINGS.items():
+            as_read = {
+                name: value if _is_kept(value[0], biases) else read(value) for name, value in stacked.items()
+            }
+            measured[reading].append(accuracy(ensemble.module, as_read, x, y))
+    failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
+    columns = {
+        "seed": np.repeat([seed for seed, _ in cells], len(strengths)),
+        "failed": np.repeat([failed[seed] for seed, _ in cells], len(strengths)),
+        "probe": probe.name,
+        "variant": probe.variant,
+        "biases": biases,
+        "strength": np.tile(strengths, len(cells)),
+        "draw": np.repeat([draw for _, draw in cells], len(strengths)),
+    }
+    return pd.concat(
+        [
+            pd.DataFrame({**columns, "weights": reading, "accuracy": torch.cat(values)})
+            for reading, values in measured.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def probed(
+    model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], biases: Policy, seed: int, draw: int
+) -> dict[str, Tensor]:
+    """One model's parameters along the grid: each of shape (strengths, *shape)."""
+    variants = {}
+    for name, value in model.items():
+        if value.ndim == 1:
+            weight = model[name.removesuffix("bias") + "weight"]
+            value = starting_bias(biases, value, weight, generator("bias", seed, draw, name))
+        if _is_kept(value, biases):
+            variants[name] = value.expand(len(strengths), -1)
+        else:
+            at = probe.on(value, generator(probe, seed, draw, name))
+            variants[name] = torch.stack([at(strength) for strength in strengths])
+    return variants
+
+
+def _is_kept(value: Tensor, biases: Policy) -> bool:
+    return value.ndim == 1 and biases == "kept"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images."""
+
+    training: Training
+    probe: Probe
+    strengths: tuple[float, ...]
+    biases: Policy = "redrawn"
+    draws: int = 1
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """The rows of these ``seeds``, from the kept table; what it lacks is made and kept.
+
+        The columns of :func:`sweep`, and ``dataset, task, scaling, activation, hidden`` before them.
+        """
+        name = f"{self.probe.name}-{self.probe.variant}/{self.training.label}-{self.biases}"
+        return tables.kept(name, self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        images = self.training.task.load("test")
+        rows = sweep(ensemble, *images, self.probe, self.strengths, biases=self.biases, draws=self.draws)
+        return rows.assign(**self.training.columns())[[*self.training.columns(), *rows]]
+
+
+def sweeps(
+    tasks: Sequence[str],
+    probes: Sequence[Probe],
+    strengths: Sequence[float],
+    *,
+    seeds: int,
+    hidden: Sequence[int] = (64,),
+    activation: str = "relu",
+    biases: Policy = "redrawn",
+    scaling: Scaling = "symmetric",
+) -> pd.DataFrame:
+    """The kept tables of every task and probe as one; ``seeds`` models of each task, from seed 0 on."""
+    trainings = [Training(Task.named(task, scaling), tuple(hidden), activation) for task in tasks]
+    return pd.concat(
+        [
+            Sweep(training, probe, tuple(strengths), biases).table(range(seeds))
+            for training in trainings
+            for probe in probes
+        ],
+        ignore_index=True,
+    )

@@ -1,0 +1,106 @@
+"""A task: some classes of a dataset, and how its inputs are scaled."""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.datasets import DATASETS
+
+Scaling = Literal["symmetric", "unit", "centered"]
+
+#: The paper's tasks. "Hard" is the pair with the smaller structural dissimilarity (SSIM distance).
+PAPER_TASKS = {
+    "mnist/0-7": "easy",
+    "mnist/7-9": "hard",
+    "fashion_mnist/3-2": "easy",
+    "fashion_mnist/3-1": "hard",
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Tell ``classes`` of ``dataset`` apart; the k-th class in the tuple has label k.
+
+    ``scaling`` of the pixels: ``"symmetric"``, in [-1, 1] with a background of -1 (the paper's);
+    ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each pixel.
+    """
+
+    dataset: str
+    classes: tuple[int, ...]
+    scaling: Scaling = "symmetric"
+
+    def __post_init__(self) -> None:
+        check_choice("dataset", self.dataset, DATASETS)
+        check_choice("input scaling", self.scaling, get_args(Scaling))
+        known = len(DATASETS[self.dataset].CLASSES)
+        for label in self.classes:
+            if label not in range(known):
+                raise ValueError(
+                    f"unknown class {label!r} in task {self.name!r}: "
+                    f"{self.dataset} has classes 0 to {known - 1}"
+                )
+        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
+            raise ValueError(
+                f"task {self.name!r} does not tell classes apart: name two or more different ones"
+            )
+
+    @classmethod
+    def named(cls, name: str, scaling: Scaling = "symmetric") -> "Task":
+        """The task called ``name``: a dataset and its classes in label order, like ``"mnist/7-9"``."""
+        dataset, _, classes = name.partition("/")
+        try:
+            labels = tuple(int(label) for label in classes.split("-"))
+        except ValueError:
+            raise ValueError(
+                f"task {name!r} is not of the form 'dataset/class-class', like 'mnist/7-9'"
+            ) from None
+        return cls(dataset, labels, scaling)
+
+    @property
+    def name(self) -> str:
+        """Like ``"mnist/7-9"``."""
+        return f"{self.dataset}/{'-'.join(map(str, self.classes))}"
+
+    @property
+    def title(self) -> str:
+        """For figures, like ``"MNIST 7 vs 9"``; with the paper's word for its own tasks."""
+        dataset = DATASETS[self.dataset]
+        if len(self.classes) > 4:
+            return f"{dataset.NAME}, {len(self.classes)} classes"
+        classes = " vs ".join(dataset.CLASSES[label] for label in self.classes)
+        word = f" ({PAPER_TASKS[self.name]})" if self.name in PAPER_TASKS else ""
+        return f"{dataset.NAME} {classes}{word}"
+
+    @property
+    def pixels(self) -> int:
+        """Number of inputs."""
+        return math.prod(DATASETS[self.dataset].SHAPE)
+
+    def load(self, split: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
+        """All images of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,)."""
+        x, y = _selected(self.dataset, self.classes, split)
+        if self.scaling == "unit":
+            return x, y
+        x = 2 * x - 1
+        if self.scaling == "centered":
+            x = x - (2 * _selected(self.dataset, self.classes, "train")[0] - 1).mean(0)
+        return x, y
+
+    def shares(self, split: Literal["train", "test"] = "test") -> tuple[float, ...]:
+        """Each class's share of the images: the accuracy of always answering that class."""
+        _, y = _selected(self.dataset, self.classes, split)
+        return tuple((torch.bincount(y, minlength=len(self.classes)) / len(y)).tolist())
+
+
+@cache
+def _selected(dataset: str, classes: tuple[int, ...], split: str) -> tuple[Tensor, Tensor]:
+    images, labels = DATASETS[dataset].load(split)
+    places = torch.tensor(classes)
+    chosen = torch.isin(labels, places)
+    y = (labels[chosen, None] == places).long().argmax(1)
+    return images[chosen].flatten(1), y

@@ -1,0 +1,116 @@
+"""The paper's training, for a whole ensemble of seeds at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim.lr_scheduler import CosineAnnealingLR
+from tqdm import tqdm
+
+from weightprobes.choices import check_choice
+from weightprobes.ensembles import Ensemble, accuracy, logits
+from weightprobes.models.mlp import ACTIVATIONS, mlp
+from weightprobes.rng import generator
+from weightprobes.tasks import Task
+
+# Models trained in one stack: large enough for the matrix products, small enough for the caches.
+STACK = 50
+
+# A training failed when its last epoch's accuracy is within this of always answering one class.
+MARGIN = 0.05
+
+
+@dataclass(frozen=True)
+class Training:
+    """What makes an ensemble, apart from its seeds; the defaults are the paper's (spec of its code).
+
+    ``hidden`` are the widths of the hidden layers; ``lr`` is Adam's first learning rate, annealed by
+    a cosine once an epoch; ``batch`` is the number of images a step.
+    """
+
+    task: Task
+    hidden: tuple[int, ...] = (64,)
+    activation: str = "relu"
+    epochs: int = 10
+    batch: int = 128
+    lr: float = 0.01
+
+    def __post_init__(self) -> None:
+        check_choice("activation", self.activation, ACTIVATIONS)
+        if not self.hidden or min(self.hidden) < 1:
+            raise ValueError(f"hidden widths {self.hidden} are not one or more positive numbers")
+
+    def columns(self) -> dict[str, str]:
+        """The columns that name this training in every table."""
+        return {
+            "dataset": self.task.dataset,
+            "task": self.task.name,
+            "scaling": self.task.scaling,
+            "activation": self.activation,
+            "hidden": "-".join(map(str, self.hidden)),
+        }
+
+    @property
+    def label(self) -> str:
+        """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
+        return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
+
+    def build(self) -> nn.Module:
+        """One network of this kind."""
+        return mlp(self.task.pixels, self.hidden, len(self.task.classes), self.activation)
+
+
+def train(training: Training, seeds: Sequence[int]) -> Ensemble:
+    """Train one model per seed; its first weights and the order of its images depend on the seed alone.
+
+    The state after the last step is kept, as in the authors' code, not the best one.
+    """
+    stacks = [seeds[first : first + STACK] for first in range(0, len(seeds), STACK)]
+    what = f"train {training.task.name}"
+    with tqdm(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
+        ensembles = [_train_stack(training, stack, progress) for stack in stacks]
+    joined = ensembles[0]
+    for more in ensembles[1:]:
+        joined = joined.join(more)
+    return joined
+
+
+def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm) -> Ensemble:
+    x, y = training.task.load("train")
+    held_out = training.task.load("test")
+    start = Ensemble.of([_untrained(training, seed) for seed in seeds])
+    parameters = {name: value.clone().requires_grad_() for name, value in start.parameters.items()}
+    # Not fused: fused Adam rounds differently with the stack's size, and a seed must not notice its company.
+    optimizer = torch.optim.Adam(parameters.values(), lr=training.lr, fused=False)
+    schedule = CosineAnnealingLR(optimizer, T_max=training.epochs)
+    orders = [generator("order of images", seed) for seed in seeds]
+    history: dict[str, list[Tensor]] = {"loss": [], "train_accuracy": [], "test_accuracy": []}
+    for _ in range(training.epochs):
+        order = torch.stack([torch.randperm(len(x), generator=rng) for rng in orders])
+        loss, right = torch.zeros(len(seeds)), torch.zeros(len(seeds))
+        for batch in order.split(training.batch, dim=1):
+            answers = logits(start.module, parameters, x[batch], own=True)
+            losses = cross_entropy(answers.transpose(1, 2), y[batch], reduction="none").mean(1)
+            optimizer.zero_grad()
+            losses.sum().backward()  # no model's loss depends on another's weights
+            optimizer.step()
+            loss += losses.detach() * batch.shape[1]
+            right += (answers.argmax(-1) == y[batch]).sum(1)
+        schedule.step()
+        history["loss"].append(loss / len(x))
+        history["train_accuracy"].append(right / len(x))
+        history["test_accuracy"].append(accuracy(start.module, parameters, *held_out).float())
+        progress.update()
+    measured = {name: torch.stack(values, dim=1) for name, values in history.items()}
+    failed = measured["train_accuracy"][:, -1] < max(training.task.shares("train")) + MARGIN
+    trained = {name: value.detach() for name, value in parameters.items()}
+    return Ensemble(start.module, trained, tuple(seeds), failed, measured)
+
+
+def _untrained(training: Training, seed: int) -> nn.Module:
+    # PyTorch's own initialisation draws from its global generator, which is borrowed and given back.
+    with torch.random.fork_rng(devices=[]):
+        torch.set_rng_state(generator("first weights", seed).get_state())
+        return training.build()

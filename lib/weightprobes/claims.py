@@ -484,7 +484,7 @@ def scorecard() -> pd.DataFrame:
     return words.rename("verdict").reset_index()
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """``answers`` as a reader wants to see it: accuracies in percent, strengths as they are."""
 
     def words(column: str) -> list[str]:
@@ -494,14 +494,15 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
     lows, highs = words("interval_low"), words("interval_high")
     columns = {
+        "claim": table["claim"],
+        "quantity": table["quantity"],
         "ours": words("ours"),
         "95 % interval": [f"{low} … {high}" for low, high in zip(lows, highs, strict=True)],
         "authors'": words("authors"),
         "claimed": [_range(row.low, row.high, row.percent) for row in table.itertuples()],
         "holds": ["yes" if holds else "no" for holds in table["holds"]],
     }
-    index = pd.MultiIndex.from_frame(table[["claim", "quantity"]])
-    return pd.DataFrame(columns, index=index)
+    return pd.DataFrame(columns)
 
 
 def _chosen(numbers: Iterable[int]) -> list[Claim]:

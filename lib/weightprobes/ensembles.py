@@ -9,7 +9,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 # Variants evaluated in one stacked product, and images at a time: about 100 MB for the paper's network.
 VARIANTS = 64
-IMAGES = 4096
+IMAGES = 2048
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Ensemble:
 def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: bool = False) -> Tensor:
     """What each model answers, shape (models, n, classes).
 
-    All models see the same ``x``, shape (n, *input); or each its ``own``, shape (models, n, *input).
+    All models see the same ``x``, shape (n, ...); or each its ``own``, shape (models, n, ...).
     """
     call = vmap(lambda one, images: functional_call(module, one, (images,)), (0, 0 if own else None))
     return call(parameters, x)
@@ -79,7 +79,7 @@ def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: 
 def accuracy(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Share of right answers of each model, shape (models,), float64.
 
-    ``x`` (n, *input), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code.
+    ``x`` (n, ...), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code.
     Cut in blocks, so that memory does not grow with the number of images.
     """
     count = len(next(iter(parameters.values())))

@@ -29,6 +29,12 @@ DASHES = {"float": "", "sign": (3, 1.4)}
 READINGS = {"float": "float weights", "sign": "signs only"}
 
 
+def _drawn(figure: Figure) -> Figure:
+    # pyplot forgets it, so that a notebook shows it once: as the value of its cell
+    plt.close(figure)
+    return figure
+
+
 def style() -> None:
     """Set the style that every chapter uses."""
     sns.set_theme(
@@ -102,7 +108,7 @@ def curves(
         if logarithmic:
             ax.set_xscale("log")
     _legend(grid.figure, list(dict.fromkeys(table["weights"])), authors and not reference.beside(shown).empty)
-    return grid.figure
+    return _drawn(grid.figure)
 
 
 def _title(task: str, narrow: bool) -> str:
@@ -171,7 +177,7 @@ def gaps(table: pd.DataFrame) -> Figure:
     )
     ax.set(xlabel="gap, accuracy points", ylabel="")
     ax.set_yticks(range(len(tasks)), [Task.named(task).title for task in tasks])
-    return figure
+    return _drawn(figure)
 
 
 def points(table: pd.DataFrame, y: str, marked: str, marks: dict[str, str]) -> Figure:
@@ -207,11 +213,11 @@ def points(table: pd.DataFrame, y: str, marked: str, marks: dict[str, str]) -> F
         ax.set_xticks([0.5, 0.75, 1.0], ["50%", "75%", "100%"])
     grid.set_axis_labels("accuracy", "")
     sns.move_legend(grid, "lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(marks), title=None)
-    return grid.figure
+    return _drawn(grid.figure)
 
 
 def training(log: pd.DataFrame) -> Figure:
-    """Test accuracy after each epoch, a panel for every task: median and quartiles, failed models as crosses."""
+    """Test accuracy after each epoch, a panel a task: median and quartiles; failed models as crosses."""
     tasks = list(dict.fromkeys(log["task"]))
     grid = sns.relplot(
         log,
@@ -235,7 +241,7 @@ def training(log: pd.DataFrame) -> Figure:
         ax.plot(failed["epoch"], failed["test_accuracy"], "x", color="0.3", markersize=5)
         ax.set_title(Task.named(task).title, fontsize=11)
         _accuracy_axis(ax, 0.4)
-    return grid.figure
+    return _drawn(grid.figure)
 
 
 def graph(model: dict[str, Tensor], strongest: int = 250) -> Figure:
@@ -264,7 +270,7 @@ def graph(model: dict[str, Tensor], strongest: int = 250) -> Figure:
     ax.set(xticks=[], xlim=(-0.01, 1.01), ylim=(-0.15, len(sizes) - 0.85))
     ax.grid(visible=False)
     sns.despine(ax=ax, left=True, bottom=True)
-    return figure
+    return _drawn(figure)
 
 
 def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
@@ -283,7 +289,7 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
             _title(task, narrow=True).replace(" (", "\n("), fontsize=8, rotation=0, ha="right", va="center"
         )
     figure.colorbar(drawn, ax=axes, label="weight", fraction=0.02, pad=0.02)
-    return figure
+    return _drawn(figure)
 
 
 def weights(ensembles: dict[str, Ensemble]) -> Figure:
@@ -304,10 +310,10 @@ def weights(ensembles: dict[str, Ensemble]) -> Figure:
                     linestyle="-" if PAPER_TASKS.get(task) == "easy" else "--",
                     label=Task.named(task).title.removeprefix(f"{DATASETS[dataset].NAME} "),
                 )
-        ax.set(title=DATASETS[dataset].NAME, xlabel="weight", yscale="log")
+        ax.set(title=DATASETS[dataset].NAME, xlabel="weight", yscale="log", ylim=(0.7, 60_000))
         ax.legend(fontsize=8, loc="upper left")
     axes[0, 0].set_ylabel("number of weights")
-    return figure
+    return _drawn(figure)
 
 
 def _first_matrix(ensemble: Ensemble) -> Tensor:

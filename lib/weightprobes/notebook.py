@@ -1,10 +1,11 @@
-"""What the notebooks need beside the library: parameters that are checked, and numbers for their prose."""
+"""What the notebooks need beside the library: checked parameters, plain tables, numbers for their prose."""
 
 import ast
 import json
 from typing import Any, get_args, get_origin
 
 import pandas as pd
+from IPython.display import HTML
 from myst_nb import glue
 
 from weightprobes import figures
@@ -47,6 +48,11 @@ def numbers(**values: object) -> None:
     """Make ``values`` available to the prose as ``{glue:text}`name```; text appears as it is."""
     for name, value in values.items():
         glue(name, value, display=False)
+
+
+def shown(table: pd.DataFrame) -> HTML:
+    """``table`` as the reader sees it, without its index."""
+    return HTML(table.to_html(index=False, border=0))
 
 
 def _from_json(text: str) -> object:

@@ -33,7 +33,7 @@ def sweep(
     biases: Policy = "probed",
     draws: int = 1,
 ) -> pd.DataFrame:
-    """Accuracy of every model on ``x`` (n, *input), ``y`` (n,), at every strength, read twice.
+    """Accuracy of every model on ``x`` (n, ...), ``y`` (n,), at every strength, read twice.
 
     Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
     of the same draw ("sign"); the ``biases`` follow their policy. One row per measurement: ``seed,
@@ -79,7 +79,7 @@ def sweep(
 def probed(
     model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], biases: Policy, seed: int, draw: int
 ) -> dict[str, Tensor]:
-    """One model's parameters along the grid: each of shape (strengths, *shape)."""
+    """One model's parameters along the grid: each of shape (strengths, ...)."""
     variants = {}
     for name, value in model.items():
         if value.ndim == 1:

@@ -24,8 +24,7 @@ def trained(training: Training, seeds: Sequence[int]) -> Ensemble:
     A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
     ``data/models``.
     """
-    name = f"{training.label}-{digest(training)}.safetensors"
-    own, shipped = paths.MODELS / name, paths.CHECKPOINTS / name
+    own, shipped = path_of(paths.MODELS, training), path_of(paths.CHECKPOINTS, training)
     for path in (own, shipped):
         if path.exists() and set(seeds) <= set((ensemble := load(path, training)).seeds):
             return ensemble.take(seeds)
@@ -35,6 +34,11 @@ def trained(training: Training, seeds: Sequence[int]) -> Ensemble:
     ensemble = made if ensemble is None else ensemble.join(made)
     save(own, ensemble, training)
     return ensemble.take(seeds)
+
+
+def path_of(folder: Path, training: Training) -> Path:
+    """Where ``folder`` keeps the ensemble that ``training`` makes."""
+    return folder / f"{training.label}-{digest(training)}.safetensors"
 
 
 def save(path: Path, ensemble: Ensemble, training: Training) -> None:

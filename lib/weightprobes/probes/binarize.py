@@ -15,10 +15,10 @@ Scale = Literal["unit", "layer", "row"]
 
 @dataclass(frozen=True)
 class Binarize(Probe):
-    """Take each weight part of the way to its sign: w → sign(w) · |w|^(1-s) · α^s, s = ``strength``.
+    """Take each weight part of the way to its sign: w → sign(w) · abs(w)^(1-s) · α^s, s = ``strength``.
 
     s = 0 is the identity and s = 1 leaves α · sign(w): the paper's binarisation with the ``scale``
-    ``"unit"``, α = 1; its scaled relatives with the mean of |w| over the tensor (``"layer"``) or
+    ``"unit"``, α = 1; its scaled relatives with the mean of abs(w) over the tensor (``"layer"``) or
     over each of its rows (``"row"``). In between, all magnitudes approach each other on a
     logarithmic scale, which the paper does not do.
     """

@@ -1,0 +1,33 @@
+# Both `make book` and `make test` set everything up themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+export TQDM_DISABLE = 1
+
+.PHONY: book test reproduce notebooks bench clean
+
+book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
+	$(BIN)/python -m weightprobes.book
+
+test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
+
+reproduce: .venv/.installed  ## make every table and notebook anew from raw data
+	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce
+
+notebooks: .venv/.installed  ## execute the committed notebooks in place, after editing one
+	$(BIN)/python -m weightprobes.book refresh
+
+bench: .venv/.installed  ## measure what training and probing cost, for the book's cost page
+	$(BIN)/python benchmarks/cost.py
+
+clean:  ## remove what can be made again
+	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis lib/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[book,test]'
+	touch $@

@@ -1,0 +1,73 @@
+"""The book: execute every notebook, render the pages.
+
+``python -m weightprobes.book`` executes copies and renders them into ``_build/html``; nothing in the
+checkout changes. ``python -m weightprobes.book refresh`` executes the committed notebooks in place.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import papermill
+
+from weightprobes import paths
+
+ROOT = paths.DATA.parent
+SITE = ROOT / "_build" / "site"
+WORKERS = 2
+
+
+def notebooks() -> list[Path]:
+    """The book's notebooks, by path from the root, the slowest kind first."""
+    found = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.ipynb")]
+    return sorted((path.relative_to(ROOT) for path in found), key=lambda path: (path.parent.name, path.name))
+
+
+def execute(source: Path, target: Path) -> None:
+    """Run the notebook ``source`` from its own folder and write it to ``target`` with its outputs.
+
+    What differs from run to run (times, paths, execution dates) is left out, so that the same numbers
+    give the same file. Raises papermill's error if a cell fails; then ``target`` is left alone.
+    """
+    run = papermill.execute_notebook(
+        source, None, cwd=source.parent, progress_bar=False, log_output=False, kernel_name="python3"
+    )
+    run.metadata.pop("papermill", None)
+    for cell in run.cells:
+        for passing in ("papermill", "execution"):
+            cell.metadata.pop(passing, None)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(nbformat.writes(run) + "\n")
+
+
+def execute_all(pairs: Iterable[tuple[Path, Path]]) -> None:
+    """Execute (source, target) pairs, two at a time, without progress bars in the outputs."""
+    os.environ["TQDM_DISABLE"] = "1"
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for done in pool.map(lambda pair: (execute(*pair), pair[0])[1], pairs):
+            print(f"executed {done.relative_to(ROOT)}", flush=True)
+
+
+def build() -> None:
+    """Render the book from freshly executed copies; any warning of Sphinx is an error."""
+    shutil.rmtree(SITE, ignore_errors=True)
+    shutil.copytree(ROOT / "book", SITE / "book", ignore=shutil.ignore_patterns("*.ipynb", ".*"))
+    shutil.copy(ROOT / "_config.yml", SITE)
+    execute_all((ROOT / path, SITE / path) for path in notebooks())
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--toc", "book/_toc.yml"]
+    command += ["--path-output", ROOT, "-W", "-n", "--keep-going"]
+    subprocess.run(command, cwd=SITE, check=True)
+
+
+def refresh() -> None:
+    """Execute the committed notebooks in place."""
+    execute_all((ROOT / path, ROOT / path) for path in notebooks())
+
+
+if __name__ == "__main__":
+    refresh() if sys.argv[1:] == ["refresh"] else build()

@@ -1,0 +1,51 @@
+"""Make everything anew from raw data: ``python -m weightprobes.reproduce``.
+
+Forgets the kept tables and models, executes every notebook in place (each makes the tables it
+shows), and keeps a few models of the paper's tasks in ``data/checkpoints``. Git still has the old ones.
+"""
+
+import resource
+import shutil
+import time
+
+import pandas as pd
+
+from weightprobes import book, paths, tables
+from weightprobes.models.stored import path_of, save, trained
+from weightprobes.tasks import PAPER_TASKS, Task
+from weightprobes.training import Training
+
+#: Models of each paper task kept in git, to prove the kept tables by.
+CHECKPOINTS = 3
+
+
+def forget() -> None:
+    """Remove every kept table of a sweep, every model and every checkpoint; the benchmark's table stays."""
+    for folder in (
+        paths.MODELS,
+        paths.CHECKPOINTS,
+        *(path for path in paths.RESULTS.glob("*") if path.is_dir()),
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Reproduce, and record how long each notebook took."""
+    forget()
+    rows = []
+    for path in book.notebooks():
+        start = time.perf_counter()
+        book.execute(book.ROOT / path, book.ROOT / path)
+        rows.append({"notebook": str(path), "seconds": time.perf_counter() - start})
+        print(f"{path}: {rows[-1]['seconds']:.0f} s", flush=True)
+    for task in PAPER_TASKS:
+        training = Training(Task.named(task))
+        save(path_of(paths.CHECKPOINTS, training), trained(training, range(CHECKPOINTS)), training)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    print(f"peak memory of a notebook: {peak:.2f} GB")
+    table = pd.DataFrame(rows).assign(peak_gb=peak)
+    tables.write(paths.RESULTS / "reproduce.parquet", table, {"reproduce": "every notebook"})
+
+
+if __name__ == "__main__":
+    main()

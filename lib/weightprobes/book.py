@@ -15,9 +15,9 @@ from pathlib import Path
 import nbformat
 import papermill
 
-from weightprobes import paths
+from weightprobes import paths, readme
 
-ROOT = paths.DATA.parent
+ROOT = paths.CHECKOUT
 SITE = ROOT / "_build" / "site"
 WORKERS = 2
 
@@ -31,9 +31,12 @@ def notebooks() -> list[Path]:
 def execute(source: Path, target: Path) -> None:
     """Run the notebook ``source`` from its own folder and write it to ``target`` with its outputs.
 
+    Progress bars are switched off, lest they be among them.
+
     What differs from run to run (times, paths, execution dates) is left out, so that the same numbers
     give the same file. Raises papermill's error if a cell fails; then ``target`` is left alone.
     """
+    os.environ["TQDM_DISABLE"] = "1"
     run = papermill.execute_notebook(
         source, None, cwd=source.parent, progress_bar=False, log_output=False, kernel_name="python3"
     )
@@ -46,8 +49,7 @@ def execute(source: Path, target: Path) -> None:
 
 
 def execute_all(pairs: Iterable[tuple[Path, Path]]) -> None:
-    """Execute (source, target) pairs, two at a time, without progress bars in the outputs."""
-    os.environ["TQDM_DISABLE"] = "1"
+    """Execute (source, target) pairs, two at a time."""
     with ThreadPoolExecutor(WORKERS) as pool:
         for done in pool.map(lambda pair: (execute(*pair), pair[0])[1], pairs):
             print(f"executed {done.relative_to(ROOT)}", flush=True)
@@ -65,8 +67,9 @@ def build() -> None:
 
 
 def refresh() -> None:
-    """Execute the committed notebooks in place."""
+    """Execute the committed notebooks in place, and bring the README in step with them."""
     execute_all((ROOT / path, ROOT / path) for path in notebooks())
+    readme.refresh()
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import platformdirs
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 #: The checkout's ``data/``, or a folder of the user's own when the library is installed without one.
 DATA = (
-    _CHECKOUT / "data"
-    if (_CHECKOUT / "pyproject.toml").exists()
+    CHECKOUT / "data"
+    if (CHECKOUT / "pyproject.toml").exists()
     else platformdirs.user_data_path("weightprobes")
 )
 RAW = DATA / "raw"

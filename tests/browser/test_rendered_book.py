@@ -1,0 +1,116 @@
+"""The rendered book in headless Chromium, from files, as a reader without a network opens it.
+
+Runs when ``WEIGHTPROBES_BOOK`` names the rendered folder (``_build/html`` after ``make book``).
+"""
+
+import os
+import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BOOK = os.environ.get("WEIGHTPROBES_BOOK")
+
+pytestmark = pytest.mark.skipif(not BOOK, reason="WEIGHTPROBES_BOOK names no rendered book; run make book")
+
+
+def chapters() -> list[str]:
+    contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
+    return [contents["root"]] + [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
+
+
+def address(page: str) -> str:
+    return (Path(BOOK) / f"{page}.html").absolute().as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    quiet = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watched(browser: Browser):
+    """A page, and what went wrong on it: requests that leave the machine, errors."""
+    page, wrong = browser.new_page(), []
+    page.on("request", lambda request: wrong.append(request.url) if leaves(request.url) else None)
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page, wrong
+    page.close()
+
+
+def leaves(url: str) -> bool:
+    return not url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:"))
+
+
+def test_the_front_door_leads_to_the_landing_page(watched):
+    page, _ = watched
+    page.goto(address("index"))
+    page.wait_for_url("**/book/index.html")
+
+
+BROKEN_IMAGES = "images => images.filter(i => !(i.complete && i.naturalWidth > 0)).map(i => i.src)"
+UNEXPLAINED_FIGURES = """images => images.filter(
+    i => i.alt.length < 40 || !i.closest('figure')?.querySelector('figcaption')).map(i => i.src)"""
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_page_is_whole(watched, chapter):
+    page, wrong = watched
+    page.goto(address(chapter), wait_until="networkidle")
+    assert page.locator("h1").first.inner_text()
+    assert wrong == []  # no request left the machine, no error on the console
+    assert page.locator("article img").evaluate_all(BROKEN_IMAGES) == []
+    assert page.locator("article .cell_output img").evaluate_all(UNEXPLAINED_FIGURES) == []
+    text = page.locator("article").inner_text()
+    for raw in (r"\(", r"\)", "$$", "{glue", "{cite}", "{term}"):
+        assert raw not in text
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def brightness(page: Page, element: str) -> float:
+    colour = page.locator(element).first.evaluate("e => getComputedStyle(e).backgroundColor")
+    return sum(float(part) for part in colour.strip("rgba()").split(",")[:3]) / 3
+
+
+def test_the_book_turns_dark_with_the_reader(browser):
+    for scheme, dark in (("light", False), ("dark", True)):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(address("notebooks/pruning"), wait_until="networkidle")
+        assert (brightness(page, "body") < 60) is dark
+        page.close()
+
+
+def test_mathematics_is_typeset(watched):
+    page, _ = watched
+    page.goto(address("book/method"), wait_until="networkidle")
+    page.wait_for_selector("mjx-container")
+
+
+def test_search_finds_a_word(watched):
+    page, wrong = watched
+    # snippets are fetched, which browsers refuse from files: so this one page comes from a server
+    serve = partial(SimpleHTTPRequestHandler, directory=BOOK)
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=binarisation")
+        page.wait_for_selector("#search-results li a[href*='binarization']")
+        server.shutdown()
+    assert wrong == []

@@ -1,0 +1,45 @@
+"""What several tests share: settings of the tools, folders of their own, one small ensemble."""
+
+import hypothesis
+import matplotlib
+import pytest
+from samples import PROBES
+
+from weightprobes import paths
+from weightprobes.ensembles import Ensemble
+from weightprobes.probes import Probe
+from weightprobes.tasks import Task
+from weightprobes.training import Training, train
+
+matplotlib.use("Agg")
+
+# The same examples in every run: a test that fails here fails everywhere.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, max_examples=25)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(params=PROBES, ids=repr, scope="session")
+def probe(request) -> Probe:
+    """Every variant of every probe in turn."""
+    return request.param
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """The folders of the library, empty and this test's own; returns the one that holds them all."""
+    for name in ("RAW", "MODELS", "CHECKPOINTS", "RESULTS"):
+        monkeypatch.setattr(paths, name, tmp_path / name.lower())
+    monkeypatch.delenv("WEIGHTPROBES_DATA", raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def training() -> Training:
+    """The recipe of ``ensemble``: small, and trained in a blink."""
+    return Training(Task.named("digits/7-9"), hidden=(8,), epochs=2)
+
+
+@pytest.fixture(scope="session")
+def ensemble(training) -> Ensemble:
+    """Three small networks, seeds 0, 1 and 2."""
+    return train(training, range(3))

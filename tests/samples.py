@@ -1,0 +1,53 @@
+"""Weights and probes that several tests ask about."""
+
+import os
+from typing import get_args
+
+import pytest
+import torch
+from hypothesis import strategies as st
+from torch import Tensor
+
+from weightprobes.probes import Binarize, Flip, Noise, Prune, Shuffle
+from weightprobes.probes.binarize import Scale
+from weightprobes.probes.noise import Distribution
+from weightprobes.probes.order import Order
+from weightprobes.probes.shuffle import GROUPS
+from weightprobes.rng import generator
+
+ORDERS = get_args(Order)
+
+#: Every variant of every probe that obeys the laws; ``Pruned`` has laws of its own.
+PROBES = [
+    *(Prune(order) for order in ORDERS),
+    *(Flip(order) for order in ORDERS),
+    *(Noise(distribution) for distribution in get_args(Distribution)),
+    *(Binarize(scale) for scale in get_args(Scale)),
+    *(Shuffle(null) for null in GROUPS),
+]
+
+needs_mnist = pytest.mark.skipif(
+    "WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set: no MNIST and Fashion-MNIST"
+)
+
+
+def normal(*shape: int) -> Tensor:
+    """Normal weights, always the same for a shape, and none of them zero."""
+    return torch.randn(shape, generator=generator("normal weights", shape))
+
+
+def with_zeros(weight: Tensor) -> Tensor:
+    """``weight`` with zeros, its first entry and every third after it."""
+    weight = weight.clone()
+    weight.view(-1)[::3] = 0
+    return weight
+
+
+@st.composite
+def weights(draw) -> Tensor:
+    """Matrices and biases of up to 12 × 12; some with many zeros and equal magnitudes."""
+    side = st.integers(1, 12)
+    shape = draw(st.tuples(side) | st.tuples(side, side))
+    rng = torch.Generator().manual_seed(draw(st.integers(0, 2**32 - 1)))
+    weight = torch.randn(shape, generator=rng)
+    return weight.round() if draw(st.booleans()) else weight

@@ -1,0 +1,90 @@
+"""The book, the README and the settings keep in step with each other."""
+
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from weightprobes import book, readme
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = [ROOT / path for path in book.notebooks()]
+CONTENTS = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
+PAGES = [CONTENTS["root"]] + [entry["file"] for part in CONTENTS["parts"] for entry in part["chapters"]]
+
+
+def code_cells(path: Path) -> list:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_every_page_exists_and_every_notebook_is_a_page():
+    pages = {str(path.relative_to(ROOT).with_suffix("")) for path in NOTEBOOKS}
+    pages |= {str(path.relative_to(ROOT).with_suffix("")) for path in (ROOT / "book").glob("*.md")}
+    assert set(PAGES) == pages
+    assert len(PAGES) == len(set(PAGES))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestEveryNotebook:
+    def test_has_been_run_from_top_to_bottom(self, path):
+        cells = code_cells(path)
+        assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+    def test_checks_its_parameters(self, path):
+        assert any("begin(globals())" in cell.source for cell in code_cells(path))
+
+    def test_gives_every_figure_a_name_a_caption_and_an_alt_text(self, path):
+        for cell in code_cells(path):
+            if any("image/png" in output.get("data", {}) for output in cell.outputs):
+                shown = cell.metadata["mystnb"]
+                assert shown["figure"]["name"].startswith("fig-")
+                assert len(shown["figure"]["caption"]) > 40
+                assert len(shown["image"]["alt"]) > 40
+
+    def test_has_thin_cells(self, path):
+        assert max(cell.source.count("\n") + 1 for cell in code_cells(path)) <= 30
+
+    def test_carries_no_trace_of_the_machine_that_ran_it(self, path):
+        text = path.read_text()
+        assert "papermill" not in nbformat.reads(text, as_version=4).metadata
+        assert str(Path.home()) + "/" not in text
+        assert str(ROOT) not in text
+
+
+def test_figure_names_are_unique():
+    names = [
+        cell.metadata["mystnb"]["figure"]["name"]
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        if "mystnb" in cell.metadata
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_the_readme_shows_the_scorecard_of_the_tables():
+    text = (ROOT / "README.md").read_text()
+    assert readme.with_scorecard(text) == text
+    assert readme.scorecard() in text
+
+
+def test_the_readme_shows_the_figure_of_the_landing_page():
+    assert (ROOT / "book" / "_static" / "pruning.png").read_bytes() == readme.picture()
+
+
+def test_conda_users_get_the_environment_that_make_installs():
+    packages = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    (pip,) = (entry["pip"] for entry in packages if isinstance(entry, dict))
+    extras = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line)
+    assert pip == ["-c constraints.txt", "-e .[book,test]"]
+    assert "-c constraints.txt -e '.[book,test]'" in extras
+
+
+def test_every_direct_requirement_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    for requirement in [*project["dependencies"], *extras["book"], *extras["test"]]:
+        name = requirement.partition(">=")[0].lower()
+        assert name in pinned, f"{name} has no pin in constraints.txt"

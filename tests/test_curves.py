@@ -1,0 +1,69 @@
+"""Curves: the numbers read off them, on a curve made by hand and on a kept table."""
+
+import numpy as np
+import pytest
+
+from weightprobes import grids
+from weightprobes.curves import RESAMPLES, Curve, curve
+from weightprobes.probes import Prune
+from weightprobes.sweep import Sweep
+from weightprobes.tasks import Task
+from weightprobes.training import Training
+
+# Rises, stays, falls; starts at its best; never rises.
+CURVE = Curve(
+    np.array([0.0, 0.2, 0.4, 0.8]),
+    np.array([[0.5, 0.6, 0.9, 0.7], [0.9, 0.9, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5]]),
+)
+
+
+def test_the_part_between_two_strengths_has_both_ends():
+    part = CURVE.between(0.2, 0.4)
+    assert part.strengths.tolist() == [0.2, 0.4]
+    assert part.medians.tolist() == [[0.6, 0.9], [0.9, 0.8], [0.5, 0.5]]
+
+
+@pytest.mark.parametrize(("asked", "column"), [(0, 0), (0.2, 1), (0.29, 1), (0.31, 2), (0.7, 3), (9, 3)])
+def test_the_accuracy_at_a_strength_is_that_of_the_nearest(asked, column):
+    assert CURVE.at(asked).tolist() == CURVE.medians[:, column].tolist()
+
+
+def test_the_highest_accuracy_and_the_first_strength_that_has_it():
+    assert CURVE.highest().tolist() == [0.9, 0.9, 0.5]
+    assert CURVE.best().tolist() == [0.4, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("level", "where"),
+    [
+        (0.75, [0.3, 0.0, np.nan]),
+        (0.6, [0.2, 0.0, np.nan]),
+        (0.5, [0.0, 0.0, 0.0]),
+        (0.95, [np.nan] * 3),
+        (np.array([0.75, 0.95, 0.5]), [0.3, np.nan, 0.0]),
+    ],
+)
+def test_a_crossing_is_interpolated_and_nan_where_there_is_none(level, where):
+    np.testing.assert_allclose(CURVE.crossing(level), where)
+
+
+def test_a_kept_curve_is_the_median_over_seeds_in_every_resample():
+    ours = curve(Prune("smallest"), "mnist/7-9", "sign", seeds=100)
+    rows = Sweep(Training(Task.named("mnist/7-9")), Prune("smallest"), grids.PRUNE).table(range(100))
+    medians = rows[rows["weights"] == "sign"].groupby("strength")["accuracy"].median()
+    assert ours.strengths.tolist() == medians.index.tolist() == sorted(grids.PRUNE)
+    assert ours.medians.shape == (1 + RESAMPLES, len(grids.PRUNE))
+    np.testing.assert_allclose(ours.medians[0], medians)
+
+
+def test_resamples_are_paired_by_seed():
+    float_, sign = (curve(Prune("smallest"), "mnist/7-9", weights, seeds=20) for weights in ("float", "sign"))
+    # with all edges gone both readings answer the first class, and their difference is nothing
+    assert (float_.at(0.999) == sign.at(0.999)).all()
+    assert np.ptp(sign.at(0.5)[1:]) > 0
+
+
+def test_a_curve_is_the_same_in_every_run():
+    first = curve(Prune("smallest"), "mnist/7-9", "sign", seeds=20)
+    curve.cache_clear()
+    assert (curve(Prune("smallest"), "mnist/7-9", "sign", seeds=20).medians == first.medians).all()

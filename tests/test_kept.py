@@ -1,0 +1,80 @@
+"""The kept tables, proved: their models are probed again, and trained again, on the real images."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from weightprobes import grids, paths
+from weightprobes.models.stored import load, path_of
+from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
+from weightprobes.reproduce import CHECKPOINTS
+from weightprobes.sweep import Sweep, sweep
+from weightprobes.tasks import PAPER_TASKS, Task
+from weightprobes.training import Training, train
+
+pytestmark = pytest.mark.skipif("WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set")
+
+KEPT = [
+    (Prune("smallest"), grids.PRUNE),
+    (Prune("largest"), grids.PRUNE),
+    (Prune("random"), grids.PRUNE),
+    (Binarize(), grids.BINARIZE),
+    (Noise("uniform"), grids.NOISE),
+    (Noise("normal"), grids.NOISE),
+    (Flip("smallest"), grids.FLIP),
+    (Flip("largest"), grids.FLIP),
+    (Flip("random"), grids.FLIP),
+    (Shuffle("random"), grids.PARTIAL),
+    (Shuffle("within_sign"), grids.PARTIAL),
+    (Pruned(Shuffle("random")), grids.SHUFFLE),
+    (Pruned(Shuffle("within_sign")), grids.SHUFFLE),
+]
+ROW = ["seed", "strength", "draw", "weights"]
+
+
+@pytest.fixture(scope="module", params=PAPER_TASKS)
+def training(request) -> Training:
+    return Training(Task.named(request.param))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_made(monkeypatch):
+    """A missing table is an error here, not something to make."""
+    monkeypatch.setattr(Sweep, "_make", lambda sweep, seeds: pytest.fail(f"no kept table of {sweep}"))
+
+
+@pytest.mark.parametrize(("probe", "grid"), KEPT, ids=lambda value: repr(value)[:40])
+def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid):
+    x, y = training.task.load("test")
+    ensemble = load(path_of(paths.CHECKPOINTS, training), training)
+    assert len(ensemble) == CHECKPOINTS
+    again = sweep(ensemble, x, y, probe, grid, biases="redrawn")
+    kept = Sweep(training, probe, tuple(grid)).table(range(CHECKPOINTS))
+    both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
+    assert len(both) == len(again)
+    assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
+
+
+@pytest.fixture(scope="module")
+def newcomers(training):
+    """Two seeds that no kept table has, trained from raw data."""
+    return train(training, [1000, 1001])
+
+
+def band(kept: pd.DataFrame) -> pd.DataFrame:
+    """The range of the kept models at each strength, widened by a tenth of itself and half a point."""
+    low, high = (kept.groupby("strength")["accuracy"].agg(edge) for edge in ("min", "max"))
+    margin = 0.1 * (high - low) + 0.005
+    return pd.DataFrame({"low": low - margin, "high": high + margin})
+
+
+@pytest.mark.parametrize("weights", ["float", "sign"])
+def test_newly_trained_models_lie_in_the_kept_bands(training, newcomers, weights):
+    x, y = training.task.load("test")
+    kept = Sweep(training, Prune("smallest"), grids.PRUNE).table(range(100))
+    again = sweep(newcomers, x, y, Prune("smallest"), grids.PRUNE, biases="redrawn")
+    edges = band(kept[kept["weights"] == weights])
+    rows = again[again["weights"] == weights].join(edges, on="strength")
+    assert np.all((rows["accuracy"] >= rows["low"]) & (rows["accuracy"] <= rows["high"]))

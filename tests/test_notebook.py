@@ -1,0 +1,118 @@
+"""A notebook's parameters are checked: in a namespace made by hand, and in a run of papermill."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="the book's packages are not installed")
+pytest.importorskip("myst_nb", reason="the book's packages are not installed")
+pytest.importorskip("papermill", reason="the book's packages are not installed")
+
+from weightprobes.notebook import begin, shown  # noqa: E402
+
+KINDS = {"tasks": list[str], "seeds": int, "hidden": list[int], "biases": str}
+VALUES = {"tasks": ["digits/7-9"], "seeds": 5, "hidden": [64], "biases": "kept"}
+RIGHT = "this notebook takes tasks: list[str], seeds: int, hidden: list[int], biases: str"
+
+
+def namespace(injected="", **values):
+    """What ``globals()`` is after the parameters and papermill's own cell have run."""
+    return {"__annotations__": KINDS, **VALUES, **values, "In": ["", "seeds: int = 5", injected]}
+
+
+def test_right_parameters_pass_and_stay_as_they_are():
+    ours = namespace("# Parameters\nseeds = 5\nhidden = [64]\n")
+    begin(ours)
+    assert {name: ours[name] for name in VALUES} == VALUES
+
+
+@pytest.mark.parametrize("cell", ["# Parameters\nsedes = 7\n", "# Parameters\nseeds = 7\nsedes = 7\n"])
+def test_an_unknown_parameter_gets_the_list_of_the_right_ones(cell):
+    with pytest.raises(ValueError, match="unknown parameter") as error:
+        begin(namespace(cell))
+    assert str(error.value) == f"unknown parameter 'sedes'; {RIGHT}"
+
+
+def test_names_in_other_cells_are_no_parameters():
+    begin(namespace("table = 3\n# Parameters\nsedes = 7\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seeds", "5"),
+        ("seeds", True),
+        ("seeds", 0),
+        ("seeds", -3),
+        ("seeds", 5.0),
+        ("seeds", [5]),
+        ("seeds", None),
+        ("tasks", [7, 9]),
+        ("tasks", []),
+        ("tasks", "digits/7-9"),
+        ("tasks", '["digits/7-9", 3]'),
+        ("tasks", "[]"),
+        ("tasks", '"digits/7-9"'),
+        ("tasks", ("digits/7-9",)),
+        ("hidden", ["64"]),
+        ("hidden", [64, 0]),
+        ("hidden", [True]),
+        ("hidden", 64),
+        ("biases", 3),
+        ("biases", ["kept"]),
+    ],
+)
+def test_a_value_of_another_type_gets_the_list_of_the_right_ones(name, value):
+    with pytest.raises(ValueError, match=f"^parameter {name} = ") as error:
+        begin(namespace(**{name: value}))
+    assert str(error.value).endswith(f"is not of its type; {RIGHT}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("tasks", ["digits/0-1", "digits/7-9"]), ("hidden", [64, 32]), ("tasks", ["x"])]
+)
+def test_a_list_may_come_as_json_text_and_is_replaced_by_the_list(name, value):
+    ours = namespace(**{name: json.dumps(value)})
+    begin(ours)
+    assert ours[name] == value
+
+
+def test_a_table_is_shown_without_its_index(ensemble):
+    import pandas as pd
+
+    html = shown(pd.DataFrame({"claim": ["pruning helps"]}, index=["row 17"])).data
+    assert "pruning helps" in html
+    assert "row 17" not in html
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    """A notebook with one parameter, as thin as a notebook can be."""
+    cells = [
+        nbformat.v4.new_code_cell("seeds: int = 5  # models per task", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(
+            "from weightprobes.notebook import begin\n\nbegin(globals())\nprint(seeds, 'models')"
+        ),
+    ]
+    path = tmp_path_factory.mktemp("notebook") / "thin.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def papermill(notebook, *parameters):
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", "python3", notebook, "-"]
+    return subprocess.run([*command, *parameters], capture_output=True, text=True, check=False)
+
+
+def test_papermill_runs_with_a_right_parameter(notebook):
+    run = papermill(notebook, "-p", "seeds", "7")
+    assert run.returncode == 0, run.stderr
+    assert "7 models" in run.stdout
+
+
+def test_papermill_stops_at_a_misspelt_parameter_with_the_list_of_the_right_ones(notebook):
+    run = papermill(notebook, "-p", "sedes", "7")
+    assert run.returncode != 0
+    assert "unknown parameter 'sedes'; this notebook takes seeds: int" in run.stderr

@@ -1,0 +1,231 @@
+"""The laws of the probes: what every one of them promises, asked of all at once."""
+
+import math
+import re
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from samples import ORDERS, PROBES, normal, weights, with_zeros
+
+from weightprobes import probes
+from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
+from weightprobes.probes.shuffle import GROUPS
+from weightprobes.rng import generator
+
+
+def law(test):
+    """Ask ``test`` of the shapes that matter, and of many that nobody thought of."""
+    for shape in ((1, 1), (2, 3), (64, 784)):
+        test = example(weight=with_zeros(normal(*shape)), strength=0.3)(test)
+    return given(weight=weights(), strength=st.floats(0, 1))(test)
+
+
+def rng():
+    return generator("laws")
+
+
+def test_every_probe_is_under_the_laws():
+    assert {type(probe).__name__ for probe in PROBES} == set(probes.__all__) - {"Probe", "Pruned"}
+
+
+@law
+def test_strength_zero_is_the_identity(probe, weight, strength):
+    assert torch.equal(probe(weight, 0.0, rng()), weight)
+
+
+@law
+def test_the_input_is_left_alone(probe, weight, strength):
+    before = weight.clone()
+    probe(weight, strength, rng()).add_(1)
+    assert torch.equal(weight, before)
+
+
+@law
+def test_the_same_generator_gives_the_same_draw(probe, weight, strength):
+    assert torch.equal(probe(weight, strength, rng()), probe(weight, strength, rng()))
+
+
+@law
+def test_absent_edges_stay_absent(probe, weight, strength):
+    assert (probe(weight, strength, rng())[weight == 0] == 0).all()
+
+
+@law
+def test_shape_and_type_are_kept(probe, weight, strength):
+    for given_weight in (weight, weight.double()):
+        probed = probe(given_weight, strength, rng())
+        assert (probed.shape, probed.dtype) == (given_weight.shape, given_weight.dtype)
+
+
+@law
+def test_a_grid_asked_in_any_order_agrees_with_single_calls(probe, weight, strength):
+    at = probe.on(weight, rng())
+    for asked in (strength, 1.0, 0.0, strength / 2, strength):
+        assert torch.equal(at(asked), probe(weight, asked, rng()))
+
+
+def test_every_probe_changes_a_matrix(probe):
+    weight = normal(64, 784)
+    assert (probe(weight, 1.0, rng()) != weight).double().mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        Prune("random"),
+        Flip("random"),
+        Noise("uniform"),
+        Noise("normal"),
+        *map(Shuffle, GROUPS),
+    ],
+    ids=repr,
+)
+def test_another_generator_gives_another_draw(probe):
+    weight = normal(64, 784)
+    assert not torch.equal(probe(weight, 0.5, rng()), probe(weight, 0.5, generator("another")))
+
+
+def test_the_layout_in_memory_does_not_matter(probe, request):
+    reasons = {
+        Noise: "noise.py draws with empty_like, in the order of the memory and not of the indices",
+        Shuffle: "shuffle.py writes through out.view(-1), which a transposed weight refuses",
+    }
+    if type(probe) in reasons:
+        request.applymarker(pytest.mark.xfail(reason=reasons[type(probe)]))
+    transposed = normal(6, 4).T
+    assert torch.equal(probe(transposed, 0.5, rng()), probe(transposed.contiguous(), 0.5, rng()))
+
+
+def test_a_strength_outside_the_range_is_refused_by_value(probe):
+    weight = normal(2, 3)
+    asking = (probe.check, probe.on(weight, rng()), lambda strength: probe(weight, strength, rng()))
+    too_large = [] if isinstance(probe, Noise) else [1.5, math.inf]
+    for strength in (-0.1, math.nan, *too_large):
+        sentence = f"strength {strength!r} of {probe!r} is not between 0 and {probe.strongest:g}"
+        for ask in asking:
+            with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+                ask(strength)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [
+        (Prune, "smallest, largest, random"),
+        (Flip, "smallest, largest, random"),
+        (Noise, "uniform, normal"),
+        (Binarize, "unit, layer, row"),
+        (Shuffle, "random, within_sign"),
+    ],
+)
+def test_a_wrong_variant_gets_the_list_of_the_right_ones(kind, right):
+    with pytest.raises(ValueError, match=f"'sideways': choose one of {right}$"):
+        kind("sideways")
+
+
+def test_names_and_variants_tell_all_probes_apart():
+    assert Prune("largest").name == "prune"
+    assert Prune("largest").variant == "largest"
+    assert len({(probe.name, probe.variant) for probe in PROBES}) == len(PROBES)
+
+
+# Prune and flip
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_is_pruned_stays_pruned_at_a_larger_strength(order):
+    at = Prune(order).on(normal(8, 9), rng())
+    masks = [at(step / 20) != 0 for step in range(21)]
+    assert all((larger <= smaller).all() for smaller, larger in pairwise(masks))
+    assert (masks[0].all(), masks[-1].any()) == (True, False)
+
+
+@pytest.mark.parametrize("kind", [Prune, Flip])
+def test_smallest_and_largest_come_first_when_asked(kind):
+    weight = torch.tensor([[3.0, -1.0], [2.0, -4.0]])
+    touched = {order: kind(order)(weight, 0.25, rng()) != weight for order in ("smallest", "largest")}
+    assert touched["smallest"].tolist() == [[False, True], [False, False]]
+    assert touched["largest"].tolist() == [[False, False], [False, True]]
+
+
+@pytest.mark.parametrize("kind", [Prune, Flip])
+def test_a_random_order_is_fair_to_every_weight(kind):
+    weight = torch.tensor([[1.0, -2.0, 3.0, -4.0]])
+    touched = sum((kind("random")(weight, 0.5, generator("fair", n)) != weight).int() for n in range(2000))
+    assert ((touched / 2000 - 0.5).abs() < 0.05).all()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_flipping_all_twice_is_the_identity(order):
+    weight = normal(64, 784)
+    once = Flip(order)(weight, 1.0, rng())
+    assert torch.equal(once, -weight)
+    assert torch.equal(Flip(order)(once, 1.0, rng()), weight)
+
+
+# Noise
+
+
+@pytest.mark.parametrize("half_width", [2**-10, 0.1, 1.0, 7.0])
+def test_uniform_noise_fills_its_half_width_and_stays_within(half_width):
+    weight = normal(64, 784)
+    noise = Noise("uniform")(weight, half_width, rng()) - weight
+    assert noise.abs().max() <= half_width + 1e-6
+    assert noise.abs().max() > 0.99 * half_width
+    assert noise.mean().abs() < 0.01 * half_width
+
+
+@pytest.mark.parametrize(("distribution", "spread"), [("uniform", 3**-0.5), ("normal", 1)])
+def test_noise_has_the_spread_it_says(distribution, spread):
+    weight = normal(64, 784)
+    noise = Noise(distribution)(weight, 0.5, rng()) - weight
+    assert noise.std().item() == pytest.approx(0.5 * spread, rel=0.02)
+
+
+# Binarize
+
+
+def test_full_binarisation_leaves_scaled_signs():
+    weight = with_zeros(normal(5, 7))
+    full = {scale: Binarize(scale)(weight, 1.0, rng()) for scale in ("unit", "layer", "row")}
+    assert torch.equal(full["unit"], weight.sign())
+    torch.testing.assert_close(full["layer"], weight.sign() * weight.abs().mean())
+    torch.testing.assert_close(full["row"], weight.sign() * weight.abs().mean(1, keepdim=True))
+
+
+# Pruned, the one probe whose strength 0 is no identity
+
+
+def test_pruned_at_zero_removes_nothing_and_applies_the_second_probe_in_full():
+    weight = normal(64, 784)
+    assert torch.equal(Pruned(Flip())(weight, 0.0, rng()), -weight)
+    shuffled = Pruned(Shuffle("random"))(weight, 0.0, rng())
+    assert torch.equal(shuffled.flatten().sort().values, weight.flatten().sort().values)
+    assert (shuffled != weight).double().mean() > 0.99
+
+
+@pytest.mark.parametrize("then", PROBES, ids=repr)
+def test_pruned_acts_on_what_pruning_leaves(then):
+    weight = normal(16, 20)
+    before = weight.clone()
+    at = Pruned(then).on(weight, rng())
+    for strength in (0.7, 0.0, 0.3):
+        left = Prune("smallest")(weight, strength, rng())
+        assert (at(strength)[left == 0] == 0).all()
+        assert torch.equal(at(strength), Pruned(then)(weight, strength, rng()))
+    assert torch.equal(weight, before)
+
+
+def test_pruned_and_binarised_is_the_sign_of_the_pruned():
+    weight = normal(16, 20)
+    for strength in (0.0, 0.4, 0.9, 1.0):
+        signs = Prune("smallest")(weight, strength, rng()).sign()
+        assert torch.equal(Pruned(Binarize("unit"))(weight, strength, rng()), signs)
+
+
+def test_pruned_refuses_a_strength_outside_its_range_and_names_both_probes():
+    with pytest.raises(ValueError, match=re.escape("strength 1.5 of Pruned(then=Noise")):
+        Pruned(Noise())(normal(2, 3), 1.5, rng())
+    assert (Pruned(Shuffle("random")).name, Pruned(Shuffle("random")).variant) == ("prune+shuffle", "random")

@@ -1,0 +1,153 @@
+"""Kept ensembles: found again or trained, one file for each recipe, whole or not at all."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from weightprobes import paths
+from weightprobes.models import stored
+from weightprobes.models.stored import ModelsMismatch, load, save, trained
+from weightprobes.recipes import as_text
+from weightprobes.tasks import Task
+from weightprobes.training import Training, train
+
+RECIPE = Training(Task.named("digits/7-9"), hidden=(4,), epochs=1)
+OTHER = replace(RECIPE, epochs=2)
+
+
+@pytest.fixture
+def asked(folders, monkeypatch):
+    """The seeds that are trained, one list for each training."""
+    noted = []
+
+    def noting(training, seeds):
+        noted.append(list(seeds))
+        return train(training, seeds)
+
+    monkeypatch.setattr(stored, "train", noting)
+    return noted
+
+
+def files(folder="MODELS"):
+    return sorted(path for path in getattr(paths, folder).rglob("*") if path.is_file())
+
+
+def assert_same(one, other):
+    assert one.seeds == other.seeds
+    assert torch.equal(one.failed, other.failed)
+    for ours, theirs in ((one.parameters, other.parameters), (one.history, other.history)):
+        assert set(ours) == set(theirs)
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_an_ensemble_is_found_again_without_training(asked):
+    made = trained(RECIPE, [0, 1])
+    assert_same(trained(RECIPE, [0, 1]), made)
+    assert asked == [[0, 1]]
+
+
+def test_what_is_kept_is_what_was_trained(asked):
+    assert_same(trained(RECIPE, [0, 1]), train(RECIPE, [0, 1]))
+    (path,) = files()
+    assert_same(load(path, RECIPE), train(RECIPE, [0, 1]))
+
+
+def test_a_failed_training_is_still_marked_when_it_is_found_again(asked):
+    hopeless = replace(RECIPE, activation="sigmoid", lr=0.0)
+    trained(hopeless, [0, 1])
+    assert trained(hopeless, [0, 1]).failed.tolist() == [True, True]
+
+
+def test_only_missing_seeds_are_trained(asked):
+    first = trained(RECIPE, [0, 1])
+    more = trained(RECIPE, [0, 1, 2])
+    assert asked == [[0, 1], [2]]
+    assert_same(more.take([0, 1]), first)
+
+
+def test_models_come_in_the_order_of_the_seeds(asked):
+    trained(RECIPE, [2, 3])
+    ensemble = trained(RECIPE, [3, 0, 2])
+    assert asked == [[2, 3], [0]]
+    assert ensemble.seeds == (3, 0, 2)
+    assert torch.equal(ensemble.model(0)["0.weight"], ensemble.parameters["0.weight"][1])
+
+
+def test_shipped_models_are_used_and_left_as_they_are(asked):
+    trained(RECIPE, [0, 1])
+    (own,) = files()
+    paths.CHECKPOINTS.mkdir()
+    shipped = own.rename(paths.CHECKPOINTS / own.name)
+    content = shipped.read_bytes()
+    assert trained(RECIPE, [1, 0]).seeds == (1, 0)
+    assert (asked, files()) == ([[0, 1]], [])
+    assert trained(RECIPE, [0, 2]).seeds == (0, 2)
+    assert files() == [own]
+    assert shipped.read_bytes() == content
+
+
+def test_another_recipe_is_another_file(asked):
+    trained(RECIPE, [0])
+    trained(OTHER, [0])
+    assert len(files()) == len(asked) == 2
+
+
+def test_layers_come_back_in_the_order_of_the_module(asked):
+    deep = replace(RECIPE, hidden=(4,) * 6)
+    trained(deep, [0])
+    names = list(trained(deep, [0]).parameters)
+    assert names == [name for name, _ in deep.build().named_parameters()]
+    assert names.index("10.weight") > names.index("2.weight")
+
+
+def test_a_file_of_another_recipe_is_refused_and_both_are_named(asked):
+    trained(RECIPE, [0])
+    (path,) = files()
+    save(path, train(OTHER, [0]), OTHER)
+    with pytest.raises(ModelsMismatch) as error:
+        trained(RECIPE, [0])
+    for part in (str(path), as_text(RECIPE), as_text(OTHER), "delete it"):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
+def test_a_truncated_file_is_refused_with_the_way_out(asked, share):
+    trained(RECIPE, [0])
+    (path,) = files()
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ModelsMismatch, match="not a readable safetensors file") as error:
+        trained(RECIPE, [0])
+    assert str(path) in str(error.value)
+    assert str(error.value).endswith("delete it, and it is made anew")
+
+
+def test_a_writer_killed_in_the_middle_leaves_nothing(asked, monkeypatch):
+    def killed(tensors, path, metadata):
+        path.write_bytes(b"half of an ensemble")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "save_file", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trained(RECIPE, [0])
+    assert files() == []
+    assert trained(RECIPE, [0]).seeds == (0,)
+
+
+def test_what_a_dead_writer_left_is_never_read(asked):
+    trained(RECIPE, [0])
+    (path,) = files()
+    path.rename(path.with_name(f".{path.name}.dead"))
+    trained(RECIPE, [0])
+    assert asked == [[0], [0]]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(asked, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("a file where a folder should be")
+    monkeypatch.setattr(paths, "MODELS", tmp_path / "file")
+    with pytest.raises(OSError, match="make its folder writable") as error:
+        trained(RECIPE, [0])
+    assert str(tmp_path / "file" / RECIPE.label) in str(error.value)
+    assert "\n" not in str(error.value)

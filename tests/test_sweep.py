@@ -1,0 +1,211 @@
+"""Sweeps: the table beside a plain loop, its addresses, its biases and its columns."""
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+from samples import PROBES
+from torch import nn
+
+from weightprobes import sweep as module
+from weightprobes.biases import POLICIES, starting_bias
+from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
+from weightprobes.rng import generator
+from weightprobes.sweep import Sweep, probed, sweep, sweeps
+from weightprobes.tasks import Task
+from weightprobes.training import Training, train
+
+STRENGTHS = (0.0, 0.3, 0.5, 0.9, 1.0)
+ROW = ["seed", "strength", "draw", "weights"]
+
+
+@pytest.fixture(scope="module")
+def images(training):
+    return training.task.load("test")
+
+
+def keyed(table):
+    """Accuracy by what a row is, whatever its place in the table."""
+    assert not table.duplicated(ROW).any()
+    return table.set_index(ROW)["accuracy"].to_dict()
+
+
+def right_answers_of_one_model(model, x, y, probe, strength, biases, seed, draw, weights):
+    """A plain loop over the parameters of one model, copied into a network, and one forward pass."""
+    network = nn.Sequential(nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 2))
+    values = {}
+    for name, value in model.items():
+        if name.endswith("bias") and biases == "kept":
+            values[name] = value
+            continue
+        if name.endswith("bias") and biases == "zeroed":
+            value = torch.zeros(len(value))
+        if name.endswith("bias") and biases == "redrawn":
+            bound = {"0.bias": 1 / math.sqrt(64), "2.bias": 1 / math.sqrt(8)}[name]
+            rng = generator("bias", seed, draw, name)
+            value = torch.empty(len(value)).uniform_(-bound, bound, generator=rng)
+        value = probe(value, strength, generator(probe, seed, draw, name))
+        values[name] = value.sign() if weights == "sign" else value
+    network.load_state_dict(values)
+    with torch.no_grad():
+        return (network(x).argmax(1) == y).sum().item()
+
+
+@pytest.mark.parametrize("biases", POLICIES)
+@pytest.mark.parametrize("kind", [*PROBES, Pruned(Shuffle("within_sign"))], ids=repr)
+def test_the_table_has_the_right_answers_of_a_plain_loop(kind, biases, ensemble, images):
+    table = sweep(ensemble, *images, kind, STRENGTHS, biases=biases, draws=2)
+    assert len(table) == 3 * len(STRENGTHS) * 2 * 2
+    for (seed, strength, draw, weights), accuracy in keyed(table).items():
+        right = right_answers_of_one_model(
+            ensemble.model(seed), *images, kind, strength, biases, seed, draw, weights
+        )
+        assert accuracy == right / len(images[1])
+
+
+def test_every_reading_and_strength_leaves_its_mark(ensemble, images):
+    table = sweep(ensemble, *images, Prune("smallest"), STRENGTHS)
+    assert table.groupby("weights")["accuracy"].nunique().min() > 3
+    assert table["accuracy"].between(0, 1).all()
+
+
+def test_a_row_says_what_was_measured(ensemble, images):
+    table = sweep(ensemble, *images, Prune("largest"), STRENGTHS, biases="kept", draws=2)
+    assert list(table) == [
+        *("seed", "failed", "probe", "variant", "biases", "strength", "draw", "weights", "accuracy")
+    ]
+    assert set(zip(table["probe"], table["variant"], table["biases"], strict=True)) == {
+        ("prune", "largest", "kept")
+    }
+    assert sorted(table["weights"].unique()) == ["float", "sign"]
+    assert set(table["strength"]) == set(STRENGTHS)
+
+
+def test_a_failed_training_stays_in_the_table_and_is_marked(images):
+    recipe = Training(Task.named("digits/7-9"), (8,), "sigmoid", epochs=1, lr=0.0)
+    table = sweep(train(recipe, [0, 1]), *images, Prune(), STRENGTHS)
+    assert table["failed"].tolist() == [True] * len(table)
+    assert set(table["seed"]) == {0, 1}
+
+
+def test_a_table_tells_failed_models_from_the_others(ensemble, images):
+    marked = replace(ensemble, failed=torch.tensor([False, True, False]))
+    table = sweep(marked, *images, Prune(), STRENGTHS, draws=2)
+    assert (table["failed"] == (table["seed"] == 1)).all()
+
+
+# Addresses
+
+RANDOM = [Prune("random"), Flip("random"), Noise(), Shuffle("random"), Pruned(Shuffle("random"))]
+
+
+@pytest.mark.parametrize("kind", RANDOM, ids=repr)
+class TestAddresses:
+    def test_a_new_strength_does_not_move_the_others(self, kind, ensemble, images):
+        few = keyed(sweep(ensemble, *images, kind, (0.5,), biases="redrawn"))
+        many = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
+        assert few.items() <= many.items()
+
+    def test_a_new_seed_does_not_move_the_others(self, kind, ensemble, images):
+        together = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
+        alone = [
+            keyed(sweep(ensemble.take([seed]), *images, kind, STRENGTHS, biases="redrawn"))
+            for seed in (2, 0, 1)
+        ]
+        assert {row: value for table in alone for row, value in table.items()} == together
+
+    def test_a_new_draw_does_not_move_the_others(self, kind, ensemble, images):
+        one = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
+        three = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn", draws=3))
+        assert one.items() <= three.items()
+        assert len({three[0, 0.5, draw, "float"] for draw in range(3)}) > 1
+
+    def test_a_new_layer_does_not_move_the_others(self, kind, ensemble):
+        model = ensemble.model(0)
+        deeper = {"-1.weight": model["2.weight"], **model, "4.weight": model["0.weight"]}
+        few = probed(model, kind, STRENGTHS, "redrawn", 0, 0)
+        many = probed(deeper, kind, STRENGTHS, "redrawn", 0, 0)
+        assert all(torch.equal(many[name], few[name]) for name in model)
+        assert not torch.equal(many["4.weight"], many["0.weight"])
+
+    def test_sweeping_twice_gives_the_same_table(self, kind, ensemble, images):
+        tables = [sweep(ensemble, *images, kind, STRENGTHS, draws=2) for _ in range(2)]
+        pd.testing.assert_frame_equal(*tables)
+
+    def test_the_size_of_a_block_does_not_matter(self, kind, ensemble, images, monkeypatch):
+        whole = sweep(ensemble, *images, kind, STRENGTHS)
+        monkeypatch.setattr(module, "VARIANTS", 1)
+        pd.testing.assert_frame_equal(sweep(ensemble, *images, kind, STRENGTHS), whole)
+
+
+def test_sweeping_moves_neither_the_weights_nor_the_global_generator(probe, ensemble, images):
+    weights = {name: value.clone() for name, value in ensemble.parameters.items()}
+    before = torch.get_rng_state()
+    sweep(ensemble, *images, probe, STRENGTHS, biases="redrawn")
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(ensemble.parameters[name], value) for name, value in weights.items())
+
+
+# Readings and biases
+
+
+def test_a_shuffle_within_signs_leaves_the_sign_reading_exactly_where_it_was(ensemble, images):
+    table = sweep(ensemble, *images, Shuffle("within_sign"), STRENGTHS)
+    by_reading = table.groupby(["weights", "seed"])["accuracy"].nunique()
+    assert (by_reading["sign"] == 1).all()
+    assert (by_reading["float"] > 1).any()
+
+
+def test_binarising_in_full_makes_both_readings_the_same(ensemble, images):
+    table = sweep(ensemble, *images, Binarize("unit"), (0.0, 1.0))
+    wide = table.pivot(index=["seed", "strength"], columns="weights", values="accuracy")
+    same = (wide["float"] == wide["sign"]).groupby("strength").all()
+    assert same.to_dict() == {0.0: False, 1.0: True}
+
+
+def test_fresh_biases_are_drawn_like_those_of_an_untrained_layer():
+    weight, bias = torch.ones(5000, 16), torch.ones(5000)
+    fresh = starting_bias("redrawn", bias, weight, generator("fresh"))
+    assert fresh.abs().max() <= 1 / 4
+    assert (fresh.min(), fresh.max()) == (pytest.approx(-0.25, abs=1e-3), pytest.approx(0.25, abs=1e-3))
+    assert torch.equal(bias, torch.ones(5000))
+
+
+def test_fresh_biases_do_not_depend_on_the_probe(ensemble):
+    first, *others = (probed(ensemble.model(0), kind, (0.0,), "redrawn", 0, 0) for kind in PROBES)
+    for other in others:
+        assert torch.equal(first["0.bias"], other["0.bias"])
+    another_draw = probed(ensemble.model(0), Prune(), (0.0,), "redrawn", 0, 1)
+    assert not torch.equal(first["0.bias"], another_draw["0.bias"])
+
+
+def test_an_unknown_bias_policy_gets_the_list_of_the_right_ones(ensemble, images):
+    with pytest.raises(ValueError, match=r"'lost': choose one of probed, kept, zeroed, redrawn$"):
+        sweep(ensemble, *images, Prune(), STRENGTHS, biases="lost")
+
+
+def test_a_wrong_strength_is_refused_before_anything_is_measured(ensemble):
+    with pytest.raises(ValueError, match=r"strength 1\.5"):
+        sweep(ensemble, None, None, Prune(), (0.0, 1.5))
+
+
+# Kept sweeps
+
+
+def test_a_kept_sweep_is_found_again_and_equal(folders, training, monkeypatch):
+    recipe = Sweep(training, Flip("random"), STRENGTHS, "redrawn", draws=2)
+    made = recipe.table([0, 1])
+    monkeypatch.setattr(module, "sweep", None)
+    pd.testing.assert_frame_equal(recipe.table([0, 1]), made)
+    assert list(made)[:5] == ["dataset", "task", "scaling", "activation", "hidden"]
+    assert set(made["hidden"]) == {"8"}
+
+
+def test_sweeps_bind_every_task_and_probe_in_one_table(folders):
+    tasks, probes = ["digits/0-1", "digits/7-9"], [Prune("smallest"), Prune("random")]
+    table = sweeps(tasks, probes, (0.0, 0.5), seeds=2, hidden=[4], biases="kept", scaling="unit")
+    counts = table.groupby(["task", "variant"]).size()
+    assert counts.to_dict() == {(task, kind.variant): 2 * 2 * 2 for task in tasks for kind in probes}
+    assert (set(table["biases"]), set(table["scaling"]), set(table["hidden"])) == ({"kept"}, {"unit"}, {"4"})

@@ -1,0 +1,215 @@
+"""Kept tables: found again or made, one file for each recipe, whole or not at all."""
+
+from hashlib import sha256
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from samples import needs_mnist
+
+from weightprobes import grids, paths, tables
+from weightprobes.models.stored import load, path_of
+from weightprobes.networks import TrainingLog, WeightStatistics
+from weightprobes.probes import Flip, Prune, Pruned, Shuffle
+from weightprobes.recipes import as_text
+from weightprobes.sweep import Sweep, sweep
+from weightprobes.tables import TableMismatch, kept
+from weightprobes.tasks import PAPER_TASKS, Task
+from weightprobes.training import Training
+
+RECIPE = Training(Task.named("digits/7-9"))
+OTHER = Training(Task.named("digits/0-1"))
+GRIDS = {Prune: grids.PRUNE, Flip: grids.FLIP, Pruned: grids.SHUFFLE}
+
+
+class Maker:
+    """Makes two rows a seed, and remembers which seeds it was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, seeds):
+        self.asked.append(list(seeds))
+        rows = [(seed, draw, "digits/7-9", seed + draw / 10) for seed in seeds for draw in range(2)]
+        return pd.DataFrame(rows, columns=["seed", "draw", "task", "accuracy"])
+
+
+@pytest.fixture
+def make(folders):
+    return Maker()
+
+
+def files():
+    return sorted(path for path in paths.RESULTS.rglob("*") if path.is_file())
+
+
+def test_a_table_is_found_again_without_making(make):
+    made = kept("prune/digits", RECIPE, [0, 1], make)
+    found = kept("prune/digits", RECIPE, [0, 1], make)
+    pd.testing.assert_frame_equal(found, made)
+    assert make.asked == [[0, 1]]
+
+
+def test_only_missing_seeds_are_made(make):
+    kept("prune/digits", RECIPE, [0, 1], make)
+    table = kept("prune/digits", RECIPE, [0, 1, 2, 3], make)
+    assert make.asked == [[0, 1], [2, 3]]
+    pd.testing.assert_frame_equal(table, Maker()([0, 1, 2, 3]))
+
+
+def test_fewer_seeds_are_a_part_of_the_table(make):
+    kept("prune/digits", RECIPE, range(5), make)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [1, 2], make), Maker()([1, 2]))
+    assert len(make.asked) == 1
+
+
+@pytest.mark.xfail(reason="tables.py keeps the order of making, not the promised order of seeds")
+def test_rows_come_in_the_order_of_the_seeds(make):
+    kept("prune/digits", RECIPE, [2, 3], make)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 2, 3], make), Maker()([0, 1, 2, 3]))
+
+
+def test_another_recipe_or_name_is_another_file(make):
+    for name, recipe in (("prune/digits", RECIPE), ("prune/digits", OTHER), ("flip/digits", RECIPE)):
+        kept(name, recipe, [0], make)
+    assert len(files()) == len(make.asked) == 3
+
+
+def test_the_recipe_travels_inside_the_file(make):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    assert pq.read_schema(path).metadata[b"recipe"].decode() == as_text(RECIPE)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), Maker()([0]))
+
+
+def test_a_file_of_another_recipe_is_refused_and_both_are_named(make):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    tables.write(path, Maker()([0]), OTHER)
+    with pytest.raises(TableMismatch) as error:
+        kept("prune/digits", RECIPE, [0], make)
+    for part in (str(path), as_text(RECIPE), as_text(OTHER), "delete it"):
+        assert part in str(error.value)
+
+
+def test_a_file_without_a_recipe_is_refused(make):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    Maker()([0]).to_parquet(path)
+    with pytest.raises(TableMismatch, match="no recipe instead of"):
+        kept("prune/digits", RECIPE, [0], make)
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+def test_a_truncated_file_is_refused_with_the_way_out(make, share):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(TableMismatch, match="not a readable Parquet file") as error:
+        kept("prune/digits", RECIPE, [0], make)
+    assert str(path) in str(error.value)
+    assert str(error.value).endswith("delete it, and it is made anew")
+
+
+@pytest.mark.xfail(reason="tables.py writes no page checksums: a changed byte is read as another accuracy")
+def test_a_file_with_a_changed_byte_is_refused(make):
+    kept("prune/digits", RECIPE, range(50), make)
+    (path,) = files()
+    content = path.read_bytes()
+    for place in range(40, 400, 40):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with pytest.raises(TableMismatch):
+            kept("prune/digits", RECIPE, range(50), make)
+
+
+def test_a_writer_killed_in_the_middle_leaves_nothing(make, monkeypatch):
+    def killed(columns, path, **_):
+        path.write_bytes(b"PAR1 and half of a table")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tables.pq, "write_table", killed)
+        with pytest.raises(KeyboardInterrupt):
+            kept("prune/digits", RECIPE, [0], make)
+    assert files() == []
+    assert len(kept("prune/digits", RECIPE, [0], make)) == 2
+
+
+def test_what_a_dead_writer_left_is_never_read(make):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    path.rename(path.with_name(f".{path.name}.dead"))
+    kept("prune/digits", RECIPE, [0], make)
+    assert make.asked == [[0], [0]]
+
+
+def test_a_maker_that_fails_leaves_the_old_table(make):
+    made = kept("prune/digits", RECIPE, [0], make)
+    with pytest.raises(ZeroDivisionError):
+        kept("prune/digits", RECIPE, [0, 1], lambda seeds: 1 / 0)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0], make), made)
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(make, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("a file where a folder should be")
+    monkeypatch.setattr(paths, "RESULTS", tmp_path / "file")
+    with pytest.raises(OSError, match="make its folder writable") as error:
+        kept("digits", RECIPE, [0], make)
+    assert str(tmp_path / "file" / "digits-") in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# The tables that come with the book
+
+
+def test_every_kept_table_is_named_for_the_recipe_inside():
+    shipped = sorted(paths.RESULTS.glob("*/*.parquet"))
+    assert shipped
+    for path in shipped:
+        recipe = pq.read_schema(path).metadata[b"recipe"]
+        assert path.stem.rsplit("-", 1)[1] == sha256(recipe).hexdigest()[:8]
+
+
+@needs_mnist
+@pytest.mark.parametrize("task", PAPER_TASKS)
+@pytest.mark.parametrize(
+    "kind", [Prune("smallest"), Flip("smallest"), Pruned(Shuffle("within_sign"))], ids=repr
+)
+def test_the_kept_tables_are_what_the_kept_models_give(kind, task):
+    recipe = Sweep(Training(Task.named(task)), kind, GRIDS[type(kind)])
+    table = recipe.table(range(3))
+    anew = sweep(
+        load(path_of(paths.CHECKPOINTS, recipe.training), recipe.training),
+        *recipe.training.task.load("test"),
+        kind,
+        recipe.strengths,
+        biases="redrawn",
+    )
+    row = ["seed", "strength", "weights"]
+    both = table.merge(anew, on=row, validate="one_to_one")
+    assert len(both) == len(table) == len(anew)
+    # another processor may round the answer to an image or two otherwise
+    assert ((both["accuracy_x"] - both["accuracy_y"]).abs() < 2.5 / 2000).all()
+
+
+# Tables of the networks themselves
+
+
+def test_a_training_log_has_a_row_for_each_seed_and_epoch(folders, ensemble, training):
+    table = TrainingLog(training).table(range(3))
+    assert list(zip(table["seed"], table["epoch"], strict=True)) == [(s, e) for s in range(3) for e in (1, 2)]
+    for name, values in ensemble.history.items():
+        assert table[name].tolist() == values.flatten().tolist()
+    assert not table["failed"].any()
+
+
+def test_weight_statistics_have_a_row_for_each_matrix_and_one_for_all(folders, ensemble, training):
+    table = WeightStatistics(training).table(range(3))
+    assert table["layer"].tolist() == ["1", "2", "all"] * 3
+    assert table["edges"].tolist() == [64 * 8, 8 * 2, 64 * 8 + 8 * 2] * 3
+    first = ensemble.model(0)["0.weight"].numpy()
+    row = table.iloc[0]
+    assert row["positive"] == pytest.approx((first > 0).mean())
+    assert row["size"] == pytest.approx(abs(first).mean(), rel=1e-5)
+    assert row["spread"] == pytest.approx(first.std(), rel=1e-5)

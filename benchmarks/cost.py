@@ -6,29 +6,39 @@ shows. The machine's speed cancels in the ratios, since both sides are timed in 
 
 import platform
 import resource
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 
 import pandas as pd
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset, TensorDataset
+
 from weightprobes import grids, paths, tables
 from weightprobes.datasets.torchvision import torchvision_datasets
 from weightprobes.ensembles import Ensemble, accuracy
-from weightprobes.probes import Prune
+from weightprobes.probes import Prune, Pruned, Shuffle
+from weightprobes.probes.shuffle import LETTERS, NULLS
+from weightprobes.probes.swaps import degree_preserving
+from weightprobes.rng import generator
 from weightprobes.sweep import probed, sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training, train
 
+# The slow twins of the null models are those of the tests.
+sys.path.append(str(paths.CHECKOUT / "tests"))
+from twins import TWINS, edge_list_twin, released_twin
+
 TRAINING = Training(Task.named("mnist/7-9"))
 MODELS = 100
 
-# The authors' wall and CPU seconds, printed by their notebooks (spec of their code, section 10).
+# The authors' seconds, printed by their notebooks; their G was run once for its time.
 AUTHORS_TRAINING = 156.0  # wall, one model of a digit pair
-AUTHORS_PRUNING = (4 * 3600 + 41 * 60 + 26) / (
-    10 * 38 * 6
-)  # CPU, one variant: 10 models, 38 levels, 6 readings
+AUTHORS_PRUNING = 16_886 / (10 * 38 * 6)  # CPU, one variant: 10 models, 38 levels, 6 readings
+AUTHORS_SWAPS = 11.7  # wall, their G on a dense 64 × 784 layer
+AUTHORS_NULLS = 291.0  # wall, one model of Figs 2 and 3, MNIST easy
 
 
 def seconds(work: Callable[[], object], repeats: int = 1) -> float:
@@ -53,14 +63,14 @@ def through_a_data_loader(model: torch.nn.Module) -> None:
             (model(x.flatten(1)).argmax(1) == y).sum().item()
 
 
-def through_a_tensor_dataset(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
+def through_a_tensor_dataset(model: torch.nn.Module, x: Tensor, y: Tensor) -> None:
     """Score one model on images decoded once, which a DataLoader collects one by one."""
     with torch.no_grad():
         for images, labels in DataLoader(TensorDataset(x, y), batch_size=128):
             (model(images).argmax(1) == labels).sum().item()
 
 
-def from_memory(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
+def from_memory(model: torch.nn.Module, x: Tensor, y: Tensor) -> None:
     """Score one model on images held as one tensor, in batches of 128."""
     with torch.no_grad():
         for images, labels in zip(x.split(128), y.split(128), strict=True):
@@ -84,70 +94,81 @@ def _mnist_folder() -> str:
     return next(str(folder) for folder in paths.dataset_folders() if (folder / "MNIST").exists())
 
 
-def main() -> None:
-    """Measure, print and keep."""
-    x, y = TRAINING.task.load("test")
-    rows = []
+# A row: what is timed, its seconds, what it is held against, those seconds, the ratio that is needed.
+Row = tuple[str, float, str, float, str]
 
-    def row(what: str, taken: float, beside: str, other: float, needed: str) -> None:
-        rows.append(
-            {
-                "what": what,
-                "seconds": taken,
-                "beside": beside,
-                "other": other,
-                "ratio": other / taken,
-                "needed": needed,
-            }
-        )
-        print(
-            f"{what}: {taken:.4g} s; {beside}: {other:.4g} s; ratio {other / taken:.3g} (needed {needed})",
-            flush=True,
-        )
 
-    trained: list[Ensemble] = []
+def training_rows(trained: list[Ensemble]) -> Iterator[Row]:
+    """Training 100 models, which are left in ``trained``."""
     taken = seconds(lambda: trained.append(train(TRAINING, range(MODELS))))
-    row("train one model, of 100", taken / MODELS, "the authors", AUTHORS_TRAINING, "≥ 100")
-    ensemble = trained[0]
+    yield "train one model, of 100", taken / MODELS, "the authors, wall time", AUTHORS_TRAINING, "≥ 100"
 
+
+def pruning_rows(ensemble: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
+    """The whole pruning sweep of one task."""
     orders = [Prune(order) for order in ("smallest", "largest", "random")]
+    busy = time.process_time()
     taken = seconds(lambda: [sweep(ensemble, x, y, order, grids.PRUNE) for order in orders])
-    variants = MODELS * len(grids.PRUNE) * len(orders) * 2
-    print(f"pruning sweep of 100 models, 37 levels, 3 orders, 2 readings: {taken:.1f} s")
-    row(
-        "prune and score one variant, of 22,200",
-        taken / variants,
-        "the authors, CPU time",
-        AUTHORS_PRUNING,
-        "–",
-    )
+    busy = time.process_time() - busy
+    variants = len(ensemble) * len(grids.PRUNE) * len(orders) * 2
+    print(f"pruning sweep of {len(ensemble)} models, 37 levels, 3 orders, 2 readings: {taken:.1f} s")
+    yield "prune and score one variant, processor time", busy / variants, "the authors", AUTHORS_PRUNING, "–"
 
-    few = ensemble.take(range(10))
-    variants = len(few) * len(grids.PRUNE) * 2
-    stacked = seconds(lambda: sweep(few, x, y, orders[0], grids.PRUNE), 5) / variants
 
-    first = probed(few.model(0), orders[0], grids.PRUNE, "probed", 0, 0)["0.weight"].flatten(0, 1)
+def sweep_rows(few: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
+    """A stacked sweep against its matrix products, and against one model at a time."""
+    what, probe = "one variant in a stacked sweep", Prune("smallest")
+    stacked = seconds(lambda: sweep(few, x, y, probe, grids.PRUNE), 5) / (len(few) * len(grids.PRUNE) * 2)
+    first = probed(few.model(0), probe, grids.PRUNE, "probed", 0, 0)["0.weight"].flatten(0, 1)
     limit = seconds(lambda: x @ first.T, 15) / len(grids.PRUNE)
-    row("one variant in a stacked sweep", stacked, "its matrix product alone", limit, "≥ 1 / 1.4")
+    yield what, stacked, "its matrix product alone", limit, "≥ 1 / 1.4"
     for beside, score, needed in (
         ("one model at a time, slices of a tensor", lambda one: from_memory(one, x, y), "–"),
         (
             "one model at a time, DataLoader of tensors",
-            lambda model: through_a_tensor_dataset(model, x, y),
+            lambda one: through_a_tensor_dataset(one, x, y),
             "≥ 10",
         ),
         ("one model at a time, DataLoader of images", through_a_data_loader, "≥ 60"),
     ):
-        other = seconds(lambda score=score: one_at_a_time(few, score, 3), 5) / 6
-        row("one variant in a stacked sweep", stacked, beside, other, needed)
-    score = accuracy(few.module, few.parameters, x, y)
-    assert score.min() > 0.9, "the models timed here did not learn their task"
+        yield what, stacked, beside, seconds(lambda score=score: one_at_a_time(few, score, 3), 5) / 6, needed
 
+
+def null_rows(few: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
+    """The null models, against the authors and against an edge list in plain Python."""
+    layer = torch.randn(64, 784, generator=generator("dense layer"))
+    edge, attempts = layer != 0, 10 * int((layer > 0).sum())
+    what = "{} on a dense 64 × 784 layer".format
+    swaps = seconds(lambda: degree_preserving(layer, edge, generator("swaps")), 15)
+    yield what("G"), swaps, "the authors' code", AUTHORS_SWAPS, "≥ 78"
+    slow = seconds(lambda: released_twin(layer, generator("swaps"), attempts))
+    yield what("G"), swaps, "swaps in plain Python", slow, "≥ 50"
+    for null, group in TWINS.items():
+        ours = seconds(lambda null=null: NULLS[null](layer, edge, generator("twin")), 15)
+        slow = seconds(lambda group=group: edge_list_twin(layer, group, generator("twin")))
+        yield what(LETTERS[null]), ours, "an edge list in plain Python", slow, "≥ 50"
+    nulls = [Pruned(Shuffle(null)) for null in NULLS if null != "as_released"]
+    taken = seconds(lambda: [sweep(few, x, y, null, grids.SHUFFLE) for null in nulls]) / len(few)
+    yield "one model of Figs 2 and 3", taken, "the authors", AUTHORS_NULLS, "≥ 48"
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    x, y = TRAINING.task.load("test")
+    trained: list[Ensemble] = []
+    rows = list(training_rows(trained))
+    few = trained[0].take(range(10))
+    assert accuracy(few.module, few.parameters, x, y).min() > 0.9, "the models timed here did not learn"
+    for more in (pruning_rows(trained[0], x, y), sweep_rows(few, x, y), null_rows(few, x, y)):
+        rows += more
+    table = pd.DataFrame(rows, columns=["what", "seconds", "beside", "other", "needed"])
+    table["ratio"] = table["other"] / table["seconds"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"peak memory: {peak:.2f} GB")
-    table = pd.DataFrame(rows).assign(threads=torch.get_num_threads(), peak_gb=peak)
+    print(table.to_string(float_format="{:.4g}".format), f"\npeak memory: {peak:.2f} GB")
     recipe = {"benchmark": "cost", "torch": torch.__version__, "machine": platform.machine()}
-    tables.write(paths.RESULTS / "cost.parquet", table, recipe)
+    tables.write(
+        paths.RESULTS / "cost.parquet", table.assign(threads=torch.get_num_threads(), peak_gb=peak), recipe
+    )
 
 
 if __name__ == "__main__":

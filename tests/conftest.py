@@ -3,6 +3,7 @@
 import hypothesis
 import matplotlib
 import pytest
+import torch
 from samples import PROBES
 
 from weightprobes import paths
@@ -12,6 +13,9 @@ from weightprobes.tasks import Task
 from weightprobes.training import Training, train
 
 matplotlib.use("Agg")
+
+# The tensors here are small: threads would only wait for each other.
+torch.set_num_threads(1)
 
 # The same examples in every run: a test that fails here fails everywhere.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, max_examples=25)

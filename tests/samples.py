@@ -12,7 +12,7 @@ from weightprobes.probes import Binarize, Flip, Noise, Prune, Shuffle
 from weightprobes.probes.binarize import Scale
 from weightprobes.probes.noise import Distribution
 from weightprobes.probes.order import Order
-from weightprobes.probes.shuffle import GROUPS
+from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
 
 ORDERS = get_args(Order)
@@ -23,7 +23,7 @@ PROBES = [
     *(Flip(order) for order in ORDERS),
     *(Noise(distribution) for distribution in get_args(Distribution)),
     *(Binarize(scale) for scale in get_args(Scale)),
-    *(Shuffle(null) for null in GROUPS),
+    *(Shuffle(null) for null in NULLS),
 ]
 
 needs_mnist = pytest.mark.skipif(

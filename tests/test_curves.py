@@ -23,9 +23,18 @@ def test_the_part_between_two_strengths_has_both_ends():
     assert part.medians.tolist() == [[0.6, 0.9], [0.9, 0.8], [0.5, 0.5]]
 
 
-@pytest.mark.parametrize(("asked", "column"), [(0, 0), (0.2, 1), (0.29, 1), (0.31, 2), (0.7, 3), (9, 3)])
-def test_the_accuracy_at_a_strength_is_that_of_the_nearest(asked, column):
-    assert CURVE.at(asked).tolist() == CURVE.medians[:, column].tolist()
+@pytest.mark.parametrize(
+    ("strength", "accuracies"),
+    [
+        (0, [0.5, 0.9, 0.5]),
+        (0.2, [0.6, 0.9, 0.5]),
+        (0.25, [0.675, 0.875, 0.5]),
+        (0.7, [0.75, 0.875, 0.5]),
+        (0.8, [0.7, 0.9, 0.5]),
+    ],
+)
+def test_the_accuracy_at_a_strength_is_interpolated_on_the_grid(strength, accuracies):
+    assert CURVE.at(strength) == pytest.approx(accuracies)
 
 
 def test_the_highest_accuracy_and_the_first_strength_that_has_it():

@@ -52,6 +52,15 @@ def test_a_tie_goes_to_the_first_class(models):
     assert accuracy(models[0], dead, X, Y).item() == (Y == 0).sum().item() / 50
 
 
+def test_the_models_an_ensemble_is_made_of_are_left_alone(models):
+    before = [value.clone() for model in models for value in model.parameters()]
+    for value in Ensemble.of(models).parameters.values():
+        value.zero_()
+    after = [value for model in models for value in model.parameters()]
+    assert all(map(torch.equal, before, after))
+    assert all(model.training for model in models)
+
+
 def test_parts_taken_and_joined_are_the_whole(ensemble):
     again = ensemble.take([0, 1]).join(ensemble.take([2]))
     assert again.seeds == ensemble.seeds == (0, 1, 2)

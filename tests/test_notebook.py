@@ -97,12 +97,13 @@ def notebook(tmp_path_factory):
         ),
     ]
     path = tmp_path_factory.mktemp("notebook") / "thin.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
     return path
 
 
 def papermill(notebook, *parameters):
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", "python3", notebook, "-"]
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "-"]
     return subprocess.run([*command, *parameters], capture_output=True, text=True, check=False)
 
 

@@ -1,10 +1,13 @@
-"""Every probe beside its slow twin, a loop over a list of numbers; and the same draws."""
+"""Probes beside their slow twins, loops over a list of numbers with the same draws.
+
+The twins of the shuffles stand in ``twins.py``.
+"""
 
 import pytest
 import torch
 from samples import ORDERS, normal, with_zeros
 
-from weightprobes.probes import Binarize, Flip, Noise, Prune, Shuffle
+from weightprobes.probes import Binarize, Flip, Noise, Prune
 from weightprobes.rng import generator
 
 SHAPES = [(1, 1), (2, 3), (9, 11), (30,), (16, 20)]
@@ -86,23 +89,3 @@ def test_binarize_moves_each_magnitude_towards_the_scale(scale, strength, weight
         return moved
 
     assert_twins(Binarize(scale), twin, weight, strength)
-
-
-@pytest.mark.parametrize("strength", [0, 0.25, 0.7, 1])
-@pytest.mark.parametrize("null", ["random", "within_sign"])
-def test_shuffle_sorts_the_edges_that_take_part_by_a_random_key(null, strength, weight):
-    def twin(numbers, rng):
-        if weight.ndim == 1:
-            return numbers
-        edges = [index for index, number in enumerate(numbers) if number]
-        lottery = torch.randperm(len(edges), generator=rng).tolist()
-        keys = torch.rand(len(edges), generator=rng, dtype=torch.float64).tolist()
-        taking = [place for place in range(len(edges)) if lottery[place] < int(strength * len(edges))]
-        shuffled = list(numbers)
-        for group in (-1, 1) if null == "within_sign" else (0,):
-            slots = [place for place in taking if numbers[edges[place]] * group >= 0]
-            for slot, source in zip(slots, sorted(slots, key=keys.__getitem__), strict=True):
-                shuffled[edges[slot]] = numbers[edges[source]]
-        return shuffled
-
-    assert_twins(Shuffle(null), twin, weight, strength)

@@ -12,7 +12,7 @@ from samples import ORDERS, PROBES, normal, weights, with_zeros
 
 from weightprobes import probes
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
-from weightprobes.probes.shuffle import GROUPS
+from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
 
 
@@ -69,7 +69,8 @@ def test_a_grid_asked_in_any_order_agrees_with_single_calls(probe, weight, stren
 
 def test_every_probe_changes_a_matrix(probe):
     weight = normal(64, 784)
-    assert (probe(weight, 1.0, rng()) != weight).double().mean() > 0.9
+    changed = (probe(weight, 1.0, rng()) != weight).double().mean()
+    assert changed > (0.6 if probe == Shuffle("as_released") else 0.9)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_every_probe_changes_a_matrix(probe):
         Flip("random"),
         Noise("uniform"),
         Noise("normal"),
-        *map(Shuffle, GROUPS),
+        *map(Shuffle, NULLS),
     ],
     ids=repr,
 )
@@ -89,12 +90,13 @@ def test_another_generator_gives_another_draw(probe):
 
 
 def test_the_layout_in_memory_does_not_matter(probe, request):
-    reasons = {
-        Noise: "noise.py draws with empty_like, in the order of the memory and not of the indices",
-        Shuffle: "shuffle.py writes through out.view(-1), which a transposed weight refuses",
-    }
-    if type(probe) in reasons:
-        request.applymarker(pytest.mark.xfail(reason=reasons[type(probe)]))
+    reason = None
+    if isinstance(probe, Noise):
+        reason = "noise.py draws with empty_like, in the order of the memory and not of the indices"
+    if isinstance(probe, Shuffle) and probe.null.startswith(("random", "within")):
+        reason = "shuffle.py writes through out.view(-1), which a transposed weight refuses"
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=reason))
     transposed = normal(6, 4).T
     assert torch.equal(probe(transposed, 0.5, rng()), probe(transposed.contiguous(), 0.5, rng()))
 
@@ -117,7 +119,7 @@ def test_a_strength_outside_the_range_is_refused_by_value(probe):
         (Flip, "smallest, largest, random"),
         (Noise, "uniform, normal"),
         (Binarize, "unit, layer, row"),
-        (Shuffle, "random, within_sign"),
+        (Shuffle, ", ".join(NULLS)),
     ],
 )
 def test_a_wrong_variant_gets_the_list_of_the_right_ones(kind, right):

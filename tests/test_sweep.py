@@ -11,6 +11,7 @@ from torch import nn
 
 from weightprobes import sweep as module
 from weightprobes.biases import POLICIES, starting_bias
+from weightprobes.ensembles import Ensemble
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
 from weightprobes.sweep import Sweep, probed, sweep, sweeps
@@ -189,6 +190,29 @@ def test_an_unknown_bias_policy_gets_the_list_of_the_right_ones(ensemble, images
 def test_a_wrong_strength_is_refused_before_anything_is_measured(ensemble):
     with pytest.raises(ValueError, match=r"strength 1\.5"):
         sweep(ensemble, None, None, Prune(), (0.0, 1.5))
+
+
+@pytest.mark.parametrize("weights", ["float", "sign"])
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d, nn.LayerNorm])
+def test_a_normalisation_is_left_alone_in_models_trained_elsewhere(norm, weights, images):
+    x, y = images
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        models = [nn.Sequential(nn.Linear(64, 6), norm(6), nn.ReLU(), nn.Linear(6, 2)) for _ in range(3)]
+    with torch.no_grad():
+        for shift, model in enumerate(models):
+            model(x + shift)  # moves the running means
+            model[1].weight += shift
+    table = sweep(Ensemble.of(models), x, y, Prune("smallest"), (0.5,), biases="kept")
+    ours = table[table["weights"] == weights]["accuracy"].tolist()
+    with torch.no_grad():
+        for model in map(nn.Module.eval, models):
+            for layer in (model[0], model[3]):
+                pruned = Prune("smallest")(layer.weight, 0.5, generator("unused"))
+                layer.weight.copy_(pruned.sign() if weights == "sign" else pruned)
+        right = [(model(x).argmax(1) == y).sum().item() / len(y) for model in models]
+    assert ours == right
+    assert len(set(right)) > 1
 
 
 # Kept sweeps

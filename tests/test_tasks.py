@@ -121,9 +121,8 @@ def test_the_papers_tasks_have_the_papers_images_and_chance_levels(name, images,
 
 
 @needs_mnist
-def test_the_claims_know_the_shares_of_the_classes():
-    from weightprobes.claims import _SHARES
+def test_the_claims_know_the_larger_share_of_each_task():
+    from weightprobes.claims import _LARGER_SHARE
 
-    assert set(_SHARES) == set(PAPER_TASKS)
-    for name, shares in _SHARES.items():
-        assert Task.named(name).shares() == pytest.approx(shares, abs=1e-6)
+    shares = {name: max(Task.named(name).shares()) for name in PAPER_TASKS}
+    assert pytest.approx(shares, abs=1e-6) == _LARGER_SHARE

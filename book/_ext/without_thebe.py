@@ -9,7 +9,9 @@ from typing import Any
 from sphinx.application import Sphinx
 
 
-def without_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+def without_thebe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Keep the page's scripts but for thebe's."""
     context["script_files"] = [
         script

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from weightprobes import grids
-from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned
+from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned, Shuffle
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training
@@ -34,8 +34,8 @@ class Curve:
         return Curve(self.strengths[inside], self.medians[:, inside])
 
     def at(self, strength: float) -> np.ndarray:
-        """The accuracy at the grid's strength nearest to ``strength``."""
-        return self.medians[:, np.abs(self.strengths - strength).argmin()]
+        """The accuracy at ``strength``, interpolated between the strengths of the grid."""
+        return np.array([np.interp(strength, self.strengths, medians) for medians in self.medians])
 
     def highest(self) -> np.ndarray:
         """The best accuracy."""
@@ -59,14 +59,32 @@ class Curve:
 
 @cache
 def curve(
-    probe: Probe, task: str, weights: str, *, activation: str = "relu", hidden: int = 64, seeds: int = 20
+    probe: Probe,
+    task: str,
+    weights: str,
+    *,
+    activation: str = "relu",
+    hidden: int = 64,
+    seeds: int = 20,
+    failed: bool = True,
+    folded: bool = False,
 ) -> Curve:
-    """The curve of one probe, task and reading (``"float"`` or ``"sign"``) in the book's own run."""
-    sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, _GRIDS[type(probe)])
+    """The curve of one probe, task and reading (``"float"`` or ``"sign"``) in the book's own run.
+
+    ``failed=False`` leaves out the models whose training ended at chance; ``folded=True`` counts an
+    accuracy below one half as one less itself, as the authors do in Fig. 2.
+    """
+    grid = (0.0,) if probe == Pruned(Shuffle("as_released")) else _GRIDS[type(probe)]
+    sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, grid)
     rows = sweep.table(range(seeds))
-    matrix = rows[rows["weights"] == weights].pivot(index="seed", columns="strength", values="accuracy")
+    rows = rows[(rows["weights"] == weights) & (failed | ~rows["failed"])]
+    matrix = rows.pivot(index="seed", columns="strength", values="accuracy")
+    accuracies = matrix.to_numpy()
+    if folded:
+        accuracies = np.maximum(accuracies, 1 - accuracies)
     # The same resamples of the seeds for every curve: differences are paired by seed.
-    resamples = np.random.default_rng(seeds).integers(seeds, size=(RESAMPLES, seeds))
-    chosen = np.vstack([np.arange(seeds), resamples])
-    medians = np.median(matrix.to_numpy()[chosen], axis=1)
+    models = len(matrix)
+    resamples = np.random.default_rng(models).integers(models, size=(RESAMPLES, models))
+    chosen = np.vstack([np.arange(models), resamples])
+    medians = np.median(accuracies[chosen], axis=1)
     return Curve(matrix.columns.to_numpy(float), medians)

@@ -1,6 +1,7 @@
 """An ensemble: one plain module, and the parameters of many seeds stacked along a leading axis."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import torch
@@ -30,11 +31,14 @@ class Ensemble:
 
     @classmethod
     def of(cls, models: Sequence[nn.Module]) -> "Ensemble":
-        """The ensemble of ``models``, trained anywhere, all of one architecture."""
-        parameters, _ = stack_module_state(list(models))
-        parameters = {name: value.detach() for name, value in parameters.items()}
+        """The ensemble of ``models``, trained anywhere, all of one architecture; they are not modified.
+
+        Buffers, such as the running means of a normalisation, travel with the parameters.
+        """
+        parameters, buffers = stack_module_state(list(models))
+        state = {name: value.detach() for name, value in {**parameters, **buffers}.items()}
         seeds = tuple(range(len(models)))
-        return cls(models[0], parameters, seeds, torch.zeros(len(models), dtype=torch.bool))
+        return cls(deepcopy(models[0]).eval(), state, seeds, torch.zeros(len(models), dtype=torch.bool))
 
     def __len__(self) -> int:
         return len(self.seeds)

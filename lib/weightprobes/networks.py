@@ -68,3 +68,37 @@ class WeightStatistics:
                     }
                 )
         return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class HiddenUnits:
+    """The recipe of a table with one row per seed: what its first hidden layer of ReLUs is made of."""
+
+    training: Training
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, units``, ``dead`` (units that fire on no training image), the positive share of
+        the incoming weights of dead and of live units (``positive_dead``, ``positive_live``), and
+        ``constant_pixels`` (pixels with one value in all training images)."""
+        return tables.kept(f"units/{self.training.label}", self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        x, _ = self.training.task.load("train")
+        constant = int((x == x[0]).all(0).sum())
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            weight, bias, *_ = ensemble.model(seed).values()
+            dead = (x @ weight.T + bias <= 0).all(0)
+            rows.append(
+                {
+                    **self.training.columns(),
+                    "seed": seed,
+                    "units": len(dead),
+                    "dead": int(dead.sum()),
+                    "positive_dead": (weight[dead] > 0).double().mean().item(),
+                    "positive_live": (weight[~dead] > 0).double().mean().item(),
+                    "constant_pixels": constant,
+                }
+            )
+        return pd.DataFrame(rows)

@@ -50,6 +50,16 @@ def numbers(**values: object) -> None:
         glue(name, value, display=False)
 
 
+def percent(accuracy: float) -> str:
+    """An accuracy for the prose: 0.9532 → "95.3 %"."""
+    return f"{100 * accuracy:.1f}\N{NO-BREAK SPACE}%"
+
+
+def points(difference: float) -> str:
+    """A difference of accuracies in points of a hundred: 0.0312 → "3.1"."""
+    return f"{100 * difference:.1f}"
+
+
 def shown(table: pd.DataFrame) -> HTML:
     """``table`` as the reader sees it, without its index."""
     return HTML(table.to_html(index=False, border=0))

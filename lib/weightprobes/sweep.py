@@ -47,14 +47,16 @@ def sweep(
     together = max(1, VARIANTS // len(strengths))
     blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
+    roles = parameter_roles(ensemble.parameters)
     for block in tqdm(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
         variants = [
             probed(ensemble.model(seed), probe, strengths, biases, seed, draw) for seed, draw in block
         ]
-        stacked = {name: torch.cat([one[name] for one in variants]) for name in ensemble.parameters}
+        stacked = {name: torch.cat([one[name] for one in variants]) for name in roles}
         for reading, read in READINGS.items():
             as_read = {
-                name: value if _is_kept(value[0], biases) else read(value) for name, value in stacked.items()
+                name: value if _is_kept(roles[name], biases) else read(value)
+                for name, value in stacked.items()
             }
             measured[reading].append(accuracy(ensemble.module, as_read, x, y))
     failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
@@ -76,25 +78,39 @@ def sweep(
     )
 
 
+def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
+    """What each of an ensemble's parameters, (models, ...), is: ``"weight"``, ``"bias"`` or ``"other"``.
+
+    A weight has two dimensions or more in each model; a bias belongs to a weight; the rest, such as
+    the parameters of a normalisation, is left alone by every probe.
+    """
+    roles = {name: "weight" if value.ndim > 2 else "other" for name, value in parameters.items()}
+    for name in parameters:
+        if name.endswith("bias") and roles.get(name.removesuffix("bias") + "weight") == "weight":
+            roles[name] = "bias"
+    return roles
+
+
 def probed(
     model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], biases: Policy, seed: int, draw: int
 ) -> dict[str, Tensor]:
     """One model's parameters along the grid: each of shape (strengths, ...)."""
     variants = {}
+    roles = parameter_roles({name: value[None] for name, value in model.items()})
     for name, value in model.items():
-        if value.ndim == 1:
+        if roles[name] == "bias":
             weight = model[name.removesuffix("bias") + "weight"]
             value = starting_bias(biases, value, weight, generator("bias", seed, draw, name))
-        if _is_kept(value, biases):
-            variants[name] = value.expand(len(strengths), -1)
+        if _is_kept(roles[name], biases):
+            variants[name] = value.expand(len(strengths), *value.shape)
         else:
             at = probe.on(value, generator(probe, seed, draw, name))
             variants[name] = torch.stack([at(strength) for strength in strengths])
     return variants
 
 
-def _is_kept(value: Tensor, biases: Policy) -> bool:
-    return value.ndim == 1 and biases == "kept"
+def _is_kept(role: str, biases: Policy) -> bool:
+    return role == "other" or (role == "bias" and biases == "kept")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bipartite null models: shuffle the weights among the edges (Fig. 2)."""
+"""Bipartite null models: give the weights other places among the edges (Figs 2 and 3)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,47 +9,99 @@ from torch import Generator, Tensor
 from weightprobes.choices import check_choice
 from weightprobes.probes.order import count
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.swaps import as_released, degree_preserving
+from weightprobes.rng import generator
 
-#: Each edge's group, shape of the weight (out, in); weights are shuffled within their group.
-GROUPS: dict[str, Callable[[Tensor], Tensor]] = {
-    "random": lambda weight: torch.zeros_like(weight),
-    "within_sign": lambda weight: weight.sign(),
+#: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
+Null = Callable[[Tensor, Tensor, Generator], Tensor]
+
+
+def within(group: Callable[[Tensor], Tensor]) -> Null:
+    """The null model that permutes weights uniformly within groups.
+
+    ``group`` gives each entry of a matrix (out, in) the number of its group, in the same shape.
+    """
+
+    def shuffled(weight: Tensor, takes_part: Tensor, rng: Generator) -> Tensor:
+        edges = takes_part.flatten().nonzero().squeeze(1)
+        groups = group(weight).expand_as(weight).flatten()[edges].long()
+        # Two stable sorts by group: the slots in their order, the sources in random order.
+        order = torch.randperm(len(edges), generator=rng)
+        slots = edges[groups.argsort(stable=True)]
+        sources = edges[order[groups[order].argsort(stable=True)]]
+        out = weight.clone()
+        out.view(-1)[slots] = weight.flatten()[sources]
+        return out
+
+    return shuffled
+
+
+def _left(weight: Tensor) -> Tensor:
+    return torch.arange(weight.shape[1])
+
+
+def _right(weight: Tensor) -> Tensor:
+    return torch.arange(weight.shape[0])[:, None]
+
+
+def _positive(weight: Tensor) -> Tensor:
+    return (weight > 0).long()
+
+
+#: The null models by name, in the paper's order: A to G, and G as its authors released it.
+NULLS: dict[str, Null] = {
+    "random": within(lambda weight: torch.zeros(())),
+    "within_sign": within(_positive),
+    "within_left": within(_left),
+    "within_right": within(_right),
+    "within_left_sign": within(lambda weight: 2 * _left(weight) + _positive(weight)),
+    "within_right_sign": within(lambda weight: 2 * _right(weight) + _positive(weight)),
+    "degree_preserving": degree_preserving,
+    "as_released": as_released,
 }
+
+#: The paper's letters.
+LETTERS: dict[str, str] = dict(zip(NULLS, ["A", "B", "C", "D", "E", "F", "G", "G as released"], strict=True))
 
 
 @dataclass(frozen=True)
 class Shuffle(Probe):
-    """Permute the weights uniformly among the non-zero positions of each group.
+    """Give the non-zero weights other places; zeros stay zero and in place.
 
-    ``null`` says what the groups are, and so what survives (the paper's letters, spec of its Fig. 2):
+    A layer is a bipartite graph: its inputs are the nodes on the left, its outputs those on the right.
+    ``null`` names what is shuffled within, and so what survives (the paper's letters in brackets):
 
-    - ``"random"`` (A): one group; the mask and the multiset of weights survive;
-    - ``"within_sign"`` (B): positive and negative weights apart; the sign matrix survives too.
+    - ``"random"`` (A): all weights; the mask and the multiset of weights survive;
+    - ``"within_sign"`` (B): each sign; the sign matrix survives too, and with it all signed degrees;
+    - ``"within_left"`` (C), ``"within_right"`` (D): each node's edges on that side; its weights survive
+      as a multiset, and with it its strength and signed degrees;
+    - ``"within_left_sign"`` (E), ``"within_right_sign"`` (F): each node's edges of each sign; the sign
+      matrix and the node's positive and negative strengths survive;
+    - ``"degree_preserving"`` (G): the mask, both signed degrees of every node on both sides, and the
+      multisets of positive and of negative weights survive; signs and magnitudes move;
+    - ``"as_released"``: G as the authors' code has it, which loses and duplicates negative weights
+      (:func:`weightprobes.probes.swaps.as_released`).
 
-    ``strength`` is the fraction of the non-zero weights that take part, a uniform draw; the paper
+    ``strength`` is the fraction of the non-zero weights that take part, chosen uniformly; the paper
     shuffles all, strength 1. Biases, of shape (n,), are no edges and stay as they are.
     """
 
     null: str = "random"
 
     def __post_init__(self) -> None:
-        check_choice("null model", self.null, GROUPS)
+        check_choice("null model", self.null, NULLS)
 
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         if weight.ndim == 1:
             return lambda strength: weight.clone()
-        edges = weight.flatten().nonzero().squeeze(1)
-        group = GROUPS[self.null](weight).flatten()[edges].double()
-        lottery = torch.randperm(len(edges), generator=rng)
-        key = torch.rand(len(edges), generator=rng, dtype=torch.float64)
+        edge = weight != 0
+        total = int(edge.sum())
+        lottery = torch.full(weight.shape, total)
+        lottery[edge] = torch.randperm(total, generator=rng)
+        address = torch.randint(2**62, (), generator=rng).item()
 
         def shuffled(strength: float) -> Tensor:
-            takes_part = lottery < count(strength, len(edges))
-            taking, groups = edges[takes_part], group[takes_part]
-            slots = taking[groups.argsort(stable=True)]
-            sources = taking[(groups + key[takes_part]).argsort()]
-            out = weight.clone()
-            out.view(-1)[slots] = weight.flatten()[sources]
-            return out
+            takes_part = lottery < count(strength, total)
+            return NULLS[self.null](weight, takes_part, generator("shuffle", address))
 
         return shuffled

@@ -1,0 +1,139 @@
+"""The networks themselves: their edges, their weights, their nodes."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import torch
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from weightprobes.datasets import DATASETS
+from weightprobes.ensembles import Ensemble
+from weightprobes.figures.style import DASHES, colours, drawn, title_of
+from weightprobes.tasks import PAPER_TASKS, Task
+
+# The ends of the diverging map of the weight images.
+_POSITIVE, _NEGATIVE = "#01665E", "#8C510A"
+
+
+def graph(model: dict[str, Tensor], strongest: int = 250) -> Figure:
+    """The ``strongest`` edges of each layer of one ``model`` (parameters by name), inputs at the bottom."""
+    figure, ax = plt.subplots(figsize=(8, 4))
+    matrices = [value for value in model.values() if value.ndim > 1]
+    sizes = [matrices[0].shape[1], *(len(matrix) for matrix in matrices)]
+    across = [(torch.arange(size) + 0.5) / size for size in sizes]
+    for layer, matrix in enumerate(matrices):
+        kept = matrix.abs().flatten().argsort(descending=True)[:strongest]
+        target, source = kept // matrix.shape[1], kept % matrix.shape[1]
+        weights = matrix.flatten()[kept]
+        ends = zip(across[layer][source].tolist(), across[layer + 1][target].tolist(), strict=True)
+        ax.add_collection(
+            LineCollection(
+                [[(start, layer), (end, layer + 1)] for start, end in ends],
+                colors=[_POSITIVE if weight > 0 else _NEGATIVE for weight in weights],
+                linestyles=["-" if weight > 0 else (0, (2, 1.5)) for weight in weights],
+                linewidths=(2.5 * weights.abs() / weights.abs().max()).tolist(),
+                alpha=0.6,
+            )
+        )
+    for layer, (places, size) in enumerate(zip(across, sizes, strict=True)):
+        ax.plot(places, [layer] * size, "o", color="0.2", markersize=max(1.5, 8 - size / 10), zorder=3)
+    words = ["inputs", *["hidden units"] * (len(sizes) - 2), "classes"]
+    ax.set_yticks(range(len(sizes)), [f"{size} {word}" for size, word in zip(sizes, words, strict=True)])
+    ax.set(xticks=[], xlim=(-0.01, 1.01), ylim=(-0.15, len(sizes) - 0.85))
+    ax.grid(visible=False)
+    sns.despine(ax=ax, left=True, bottom=True)
+    return drawn(figure)
+
+
+def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
+    """Incoming weights of the first ``units`` hidden units of the first model of each task, as images."""
+    figure, axes = plt.subplots(len(ensembles), units, figsize=(8, 1.12 * len(ensembles)), squeeze=False)
+    fields = {task: _first_matrix(one) for task, one in ensembles.items()}
+    limit = max(field.abs().quantile(0.995).item() for field in fields.values())
+    for (task, field), row in zip(fields.items(), axes, strict=True):
+        named = Task.named(task)
+        for image, ax in zip(field, row, strict=False):
+            shape = DATASETS[named.dataset].SHAPE
+            picture = ax.imshow(image.view(shape), cmap="BrBG", vmin=-limit, vmax=limit)
+            ax.set(xticks=[], yticks=[])
+            ax.grid(visible=False)
+        row[0].set_ylabel(title_of(task, narrow=True), fontsize=8, rotation=0, ha="right", va="center")
+    figure.colorbar(picture, ax=axes, label="weight", fraction=0.02, pad=0.02)
+    return drawn(figure)
+
+
+def weights(ensembles: dict[str, Ensemble]) -> Figure:
+    """Histogram of the first layer's weights in the first model of each task; a panel for every dataset."""
+    datasets = list(dict.fromkeys(task.partition("/")[0] for task in ensembles))
+    figure, axes = plt.subplots(1, len(datasets), figsize=(4 * len(datasets), 3), squeeze=False, sharey=True)
+    for dataset, ax in zip(datasets, axes[0], strict=True):
+        for task, one in ensembles.items():
+            if task.startswith(f"{dataset}/"):
+                values = _first_matrix(one).flatten().numpy()
+                ax.hist(
+                    values,
+                    bins=100,
+                    range=(-0.6, 0.6),
+                    histtype="step",
+                    linewidth=1.5,
+                    color=colours([task])[task],
+                    linestyle="-" if PAPER_TASKS.get(task) == "easy" else "--",
+                    label=Task.named(task).title.removeprefix(f"{DATASETS[dataset].NAME} "),
+                )
+        ax.set(title=DATASETS[dataset].NAME, xlabel="weight", yscale="log", ylim=(0.7, 60_000))
+        ax.legend(fontsize=8, loc="upper left")
+    axes[0, 0].set_ylabel("number of weights")
+    return drawn(figure)
+
+
+def degrees(nodes: pd.DataFrame) -> Figure:
+    """Distribution over nodes of the positive share of a node's edges and of its net strength.
+
+    ``nodes`` is a table of :func:`weightprobes.graphs.nodes` with the column ``task``.
+    """
+    shown = nodes.assign(
+        share=nodes["positive_degree"] / (nodes["positive_degree"] + nodes["negative_degree"]),
+        net=nodes["positive_strength"] + nodes["negative_strength"],
+    )
+    tasks = list(dict.fromkeys(shown["task"]))
+    sides = [
+        (1, "left", "pixels"),
+        (1, "right", "hidden units,\nfrom pixels"),
+        (2, "left", "hidden units,\nto classes"),
+    ]
+    figure, axes = plt.subplots(2, 3, figsize=(8, 4.6), layout="constrained", sharey=True)
+    for (layer, side, words), column in zip(sides, axes.T, strict=True):
+        part = shown[(shown["layer"] == layer) & (shown["side"] == side)]
+        for ax, quantity in zip(column, ("share", "net"), strict=True):
+            for task in tasks:
+                values = part[part["task"] == task][quantity].sort_values()
+                dash = "-" if task.startswith("mnist/") else (0, DASHES["sign"])
+                heights = [(place + 1) / len(values) for place in range(len(values))]
+                ax.step(
+                    values, heights, where="post", color=colours(tasks)[task], linestyle=dash, linewidth=1.5
+                )
+        column[0].set_title(words, fontsize=10)
+        column[0].set_xlabel("positive share of edges")
+        column[1].set_xlabel("net strength")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("share of nodes")
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=colours(tasks)[task],
+            linestyle="-" if task.startswith("mnist/") else (0, DASHES["sign"]),
+        )
+        for task in tasks
+    ]
+    titles = [Task.named(task).title for task in tasks]
+    figure.legend(handles, titles, loc="lower center", ncols=2, bbox_to_anchor=(0.5, 1.0), fontsize=9)
+    return drawn(figure)
+
+
+def _first_matrix(ensemble: Ensemble) -> Tensor:
+    """The first layer's weights of the first model, shape (hidden, inputs)."""
+    return next(iter(ensemble.model(ensemble.seeds[0]).values()))

@@ -1,0 +1,74 @@
+"""One style for all figures: colour is the task, dash is the reading, grey is the authors'."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from weightprobes.tasks import PAPER_TASKS, Task
+
+# Okabe and Ito's colours, told apart by colour-blind readers; dark enough to be told from the grey.
+EASY, HARD = "#0072B2", "#D55E00"
+OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00"]
+AUTHORS = "0.45"
+DASHES = {"float": "", "sign": (3, 1.4)}
+
+#: Words for the readings, as legends say them.
+READINGS = {"float": "float weights", "sign": "signs only"}
+
+
+def style() -> None:
+    """Set the style that every chapter uses."""
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        rc={
+            "axes.grid": True,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "figure.dpi": 110,
+            "grid.alpha": 0.35,
+            "legend.frameon": False,
+            "savefig.dpi": 110,
+        },
+    )
+
+
+def colours(tasks: Sequence[str]) -> dict[str, str]:
+    """A colour for each task: blue for the paper's easy ones, vermilion for its hard ones."""
+    others = [task for task in dict.fromkeys(tasks) if task not in PAPER_TASKS]
+    named = {task: EASY if word == "easy" else HARD for task, word in PAPER_TASKS.items()}
+    return named | {task: OTHERS[place % len(OTHERS)] for place, task in enumerate(others)}
+
+
+def title_of(task: str, narrow: bool) -> str:
+    """A task's title, on several lines if the panel is ``narrow``."""
+    title = Task.named(task).title
+    return title.replace("MNIST ", "MNIST\n", 1).replace(" (", "\n(") if narrow else title
+
+
+def line_of(weights: str) -> str | tuple:
+    """matplotlib's line style for a reading."""
+    return (0, DASHES[weights]) if DASHES[weights] else "-"
+
+
+def accuracy_axis(ax: plt.Axes, lowest: float) -> None:
+    """Make the vertical axis one of accuracy, from 40 % or ``lowest`` up."""
+    ax.set_ylim(min(0.4, lowest), 1.02)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def accuracy_across(ax: plt.Axes, task: str, lowest: float) -> None:
+    """Make the horizontal axis one of accuracy, from 40 % or ``lowest`` up, in a panel for ``task``."""
+    ax.set_title(Task.named(task).title, fontsize=11)
+    ax.set(xlabel="accuracy", ylabel="", xlim=(min(0.4, lowest), 1.02))
+    ax.set_xticks([0.5, 0.75, 1.0], ["50%", "75%", "100%"])
+    ax.label_outer()
+
+
+def drawn(figure: Figure) -> Figure:
+    """Make pyplot forget ``figure``, so that a notebook shows it once: as the value of its cell."""
+    plt.close(figure)
+    return figure

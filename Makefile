@@ -1,6 +1,7 @@
 # Both `make book` and `make test` set everything up themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+CODE := lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
 
 .PHONY: book test reproduce notebooks bench clean
@@ -9,8 +10,8 @@ book: .venv/.installed  ## execute every notebook on the kept tables and render 
 	$(BIN)/python -m weightprobes.book
 
 test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
 

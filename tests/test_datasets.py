@@ -169,9 +169,6 @@ def test_what_a_dead_download_left_is_never_read(folders, downloads):
         load_idx("MNIST", CHECKSUMS, "train")
 
 
-@pytest.mark.xfail(
-    reason="idx.py moves a download onto a folder that exists, which fails", raises=DatasetMissing
-)
 def test_a_dataset_that_lacks_a_file_is_downloaded_anew(folders, downloads):
     raw = put(paths.RAW)
     (raw / "t10k-labels-idx1-ubyte").unlink()

@@ -14,7 +14,13 @@ from weightprobes.notebook import begin, shown  # noqa: E402
 
 KINDS = {"tasks": list[str], "seeds": int, "hidden": list[int], "biases": str}
 VALUES = {"tasks": ["digits/7-9"], "seeds": 5, "hidden": [64], "biases": "kept"}
-RIGHT = "this notebook takes tasks: list[str], seeds: int, hidden: list[int], biases: str"
+WORDS = {
+    "tasks": """list of one or more texts, like '["a", "b"]'""",
+    "seeds": "positive whole number",
+    "hidden": "list of one or more positive whole numbers, like '[1, 2]'",
+    "biases": "text",
+}
+RIGHT = "this notebook takes " + ", ".join(f"{name} ({words})" for name, words in WORDS.items())
 
 
 def namespace(injected="", **values):
@@ -67,7 +73,7 @@ def test_names_in_other_cells_are_no_parameters():
 def test_a_value_of_another_type_gets_the_list_of_the_right_ones(name, value):
     with pytest.raises(ValueError, match=f"^parameter {name} = ") as error:
         begin(namespace(**{name: value}))
-    assert str(error.value).endswith(f"is not of its type; {RIGHT}")
+    assert str(error.value).endswith(f" is no {WORDS[name]}; {RIGHT}")
 
 
 @pytest.mark.parametrize(
@@ -116,4 +122,4 @@ def test_papermill_runs_with_a_right_parameter(notebook):
 def test_papermill_stops_at_a_misspelt_parameter_with_the_list_of_the_right_ones(notebook):
     run = papermill(notebook, "-p", "sedes", "7")
     assert run.returncode != 0
-    assert "unknown parameter 'sedes'; this notebook takes seeds: int" in run.stderr
+    assert "unknown parameter 'sedes'; this notebook takes seeds (positive whole number)" in run.stderr

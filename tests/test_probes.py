@@ -89,14 +89,7 @@ def test_another_generator_gives_another_draw(probe):
     assert not torch.equal(probe(weight, 0.5, rng()), probe(weight, 0.5, generator("another")))
 
 
-def test_the_layout_in_memory_does_not_matter(probe, request):
-    reason = None
-    if isinstance(probe, Noise):
-        reason = "noise.py draws with empty_like, in the order of the memory and not of the indices"
-    if isinstance(probe, Shuffle) and probe.null.startswith(("random", "within")):
-        reason = "shuffle.py writes through out.view(-1), which a transposed weight refuses"
-    if reason:
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_the_layout_in_memory_does_not_matter(probe):
     transposed = normal(6, 4).T
     assert torch.equal(probe(transposed, 0.5, rng()), probe(transposed.contiguous(), 0.5, rng()))
 
@@ -231,3 +224,11 @@ def test_pruned_refuses_a_strength_outside_its_range_and_names_both_probes():
     with pytest.raises(ValueError, match=re.escape("strength 1.5 of Pruned(then=Noise")):
         Pruned(Noise())(normal(2, 3), 1.5, rng())
     assert (Pruned(Shuffle("random")).name, Pruned(Shuffle("random")).variant) == ("prune+shuffle", "random")
+
+
+def test_a_kernel_is_shuffled_like_the_layer_it_is():
+    kernel = normal(8, 3, 3, 3)
+    for null in NULLS:
+        after = Shuffle(null)(kernel, 1.0, rng())
+        assert after.shape == kernel.shape
+        assert torch.equal(after.flatten(1), Shuffle(null)(kernel.flatten(1), 1.0, rng()))

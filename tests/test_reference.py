@@ -57,8 +57,10 @@ def test_beside_a_table_stand_the_curves_of_what_it_shows_and_no_others():
         "variant": "smallest",
         "weights": "sign",
     }
-    beside = reference.beside(pd.DataFrame([shown, shown]))
+    run = {"scaling": "symmetric", "biases": "redrawn"}
+    beside = reference.beside(pd.DataFrame([shown | run, shown | run]))
     curves = reference.curves()
     mask = (curves[list(shown)] == pd.Series(shown)).all(axis=1)
     assert len(beside) == mask.sum() > 10
-    assert reference.beside(pd.DataFrame([{**shown, "task": "digits/7-9"}])).empty
+    for other in ({"task": "digits/7-9"}, {"scaling": "unit"}, {"biases": "kept"}):
+        assert reference.beside(pd.DataFrame([shown | run | other])).empty

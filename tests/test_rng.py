@@ -44,6 +44,5 @@ def test_draws_are_made_on_the_cpu():
     assert generator("weights", 3).device == torch.device("cpu")
 
 
-@pytest.mark.xfail(reason="rng.py hashes repr(key), and numpy's 3 is spelled np.int64(3)")
 def test_a_seed_is_the_same_seed_as_a_numpy_integer():
     assert draw("weights", np.int64(3)) == draw("weights", 3)

@@ -58,7 +58,6 @@ def test_fewer_seeds_are_a_part_of_the_table(make):
     assert len(make.asked) == 1
 
 
-@pytest.mark.xfail(reason="tables.py keeps the order of making, not the promised order of seeds")
 def test_rows_come_in_the_order_of_the_seeds(make):
     kept("prune/digits", RECIPE, [2, 3], make)
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 2, 3], make), Maker()([0, 1, 2, 3]))
@@ -91,7 +90,7 @@ def test_a_file_without_a_recipe_is_refused(make):
     kept("prune/digits", RECIPE, [0], make)
     (path,) = files()
     Maker()([0]).to_parquet(path)
-    with pytest.raises(TableMismatch, match="no recipe instead of"):
+    with pytest.raises(TableMismatch, match="damaged or no table of ours"):
         kept("prune/digits", RECIPE, [0], make)
 
 
@@ -101,21 +100,23 @@ def test_a_truncated_file_is_refused_with_the_way_out(make, share):
     (path,) = files()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(TableMismatch, match="not a readable Parquet file") as error:
+    with pytest.raises(TableMismatch, match="damaged or no table of ours") as error:
         kept("prune/digits", RECIPE, [0], make)
     assert str(path) in str(error.value)
     assert str(error.value).endswith("delete it, and it is made anew")
 
 
-@pytest.mark.xfail(reason="tables.py writes no page checksums: a changed byte is read as another accuracy")
-def test_a_file_with_a_changed_byte_is_refused(make):
-    kept("prune/digits", RECIPE, range(50), make)
+def test_a_changed_byte_is_never_read_as_another_number(make):
+    sound = kept("prune/digits", RECIPE, range(50), make)
     (path,) = files()
-    content = path.read_bytes()
-    for place in range(40, 400, 40):
+    content, refused = path.read_bytes(), 0
+    for place in range(4, len(content), 29):
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
-        with pytest.raises(TableMismatch):
-            kept("prune/digits", RECIPE, range(50), make)
+        try:
+            pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(50), make), sound)
+        except TableMismatch:
+            refused += 1
+    assert refused > 20
 
 
 def test_a_writer_killed_in_the_middle_leaves_nothing(make, monkeypatch):

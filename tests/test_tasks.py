@@ -94,7 +94,6 @@ def test_an_unknown_scaling_gets_the_list_of_the_right_ones():
         Task.named("digits/7-9", "log")
 
 
-@pytest.mark.xfail(reason="digits.py takes any other split for training, idx.py for test")
 def test_an_unknown_split_is_refused():
     with pytest.raises(ValueError, match="validation"):
         Task.named("digits/7-9").load("validation")

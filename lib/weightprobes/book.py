@@ -23,7 +23,7 @@ WORKERS = 2
 
 
 def notebooks() -> list[Path]:
-    """The book's notebooks, by path from the root, the slowest kind first."""
+    """The book's notebooks, by path from the root, in alphabetical order."""
     found = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.ipynb")]
     return sorted((path.relative_to(ROOT) for path in found), key=lambda path: (path.parent.name, path.name))
 
@@ -38,7 +38,13 @@ def execute(source: Path, target: Path) -> None:
     """
     os.environ["TQDM_DISABLE"] = "1"
     run = papermill.execute_notebook(
-        source, None, cwd=source.parent, progress_bar=False, log_output=False, kernel_name="python3"
+        source,
+        None,
+        cwd=source.parent,
+        progress_bar=False,
+        log_output=False,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
     )
     run.metadata.pop("papermill", None)
     for cell in run.cells:

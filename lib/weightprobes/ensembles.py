@@ -45,12 +45,17 @@ class Ensemble:
 
     def model(self, seed: int) -> dict[str, Tensor]:
         """The parameters of the model called ``seed``."""
-        place = self.seeds.index(seed)
+        place = self._place(seed)
         return {name: value[place] for name, value in self.parameters.items()}
+
+    def _place(self, seed: int) -> int:
+        if seed not in self.seeds:
+            raise ValueError(f"seed {seed!r} is not in this ensemble, which has {list(self.seeds)}")
+        return self.seeds.index(seed)
 
     def take(self, seeds: Sequence[int]) -> "Ensemble":
         """The part of the ensemble with these ``seeds``."""
-        places = [self.seeds.index(seed) for seed in seeds]
+        places = [self._place(seed) for seed in seeds]
         return Ensemble(
             self.module,
             {name: value[places] for name, value in self.parameters.items()},

@@ -10,6 +10,14 @@ from myst_nb import glue
 
 from weightprobes import figures
 
+# What a parameter may be, in the words of the error.
+_SPELLED = {
+    int: "positive whole number",
+    str: "text",
+    list[str]: """list of one or more texts, like '["a", "b"]'""",
+    list[int]: "list of one or more positive whole numbers, like '[1, 2]'",
+}
+
 
 def begin(namespace: dict[str, Any]) -> None:
     """Check the parameters in a notebook's ``globals()``, and set the style of its figures and tables.
@@ -20,7 +28,7 @@ def begin(namespace: dict[str, Any]) -> None:
     text that ``papermill -p`` passes on; it is replaced by the list.
     """
     kinds = namespace["__annotations__"]
-    right = ", ".join(f"{name}: {_spelled(kind)}" for name, kind in kinds.items())
+    right = ", ".join(f"{name} ({_spelled(kind)})" for name, kind in kinds.items()) or "none"
     for name in _injected(namespace.get("In", [])):
         if name not in kinds:
             raise ValueError(f"unknown parameter {name!r}; this notebook takes {right}")
@@ -29,7 +37,9 @@ def begin(namespace: dict[str, Any]) -> None:
         if get_origin(kind) is list and isinstance(value, str):
             value = _from_json(value)
         if not _fits(value, kind):
-            raise ValueError(f"parameter {name} = {value!r} is not of its type; this notebook takes {right}")
+            raise ValueError(
+                f"parameter {name} = {value!r} is no {_spelled(kind)}; this notebook takes {right}"
+            )
         namespace[name] = value
     figures.style()
     pd.options.display.max_colwidth = None
@@ -81,4 +91,4 @@ def _fits(value: object, kind: Any) -> bool:
 
 
 def _spelled(kind: Any) -> str:
-    return str(kind) if get_origin(kind) else kind.__name__
+    return _SPELLED.get(kind, kind.__name__)

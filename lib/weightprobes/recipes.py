@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 
 def as_data(recipe: Any) -> Any:
     """``recipe`` in JSON's types; a dataclass becomes a dict of its fields under its class name."""
@@ -13,7 +15,7 @@ def as_data(recipe: Any) -> Any:
         return {type(recipe).__name__: named}
     if isinstance(recipe, (list, tuple)):
         return [as_data(item) for item in recipe]
-    return recipe
+    return recipe.item() if isinstance(recipe, np.generic) else recipe
 
 
 def as_text(recipe: Any) -> str:

@@ -9,8 +9,9 @@ CURVE = ["task", "activation", "hidden", "probe", "variant", "weights"]
 
 
 def curves() -> pd.DataFrame:
-    """Accuracy against strength: the columns of :data:`CURVE`, ``strength``, the median ``accuracy`` and
-    its quartiles ``lower`` and ``upper`` (0…1), the reading ``error``, ``models``, ``figure``, ``source``."""
+    """Accuracy against strength: the columns of :data:`CURVE`, ``strength``, the median ``accuracy``
+    (0…1), its quartiles ``lower`` and ``upper`` where they could be read, the reading ``error``,
+    ``models``, ``figure`` and ``source``."""
     return _read("curves")
 
 
@@ -25,8 +26,12 @@ def spreads() -> pd.DataFrame:
 
 
 def beside(table: pd.DataFrame) -> pd.DataFrame:
-    """The authors' curves for what ``table`` shows; none if they published none."""
-    return curves().merge(table[CURVE].drop_duplicates(), on=CURVE)
+    """The authors' curves for what ``table`` shows; none if they published none.
+
+    Theirs are of the symmetric scaling and redrawn biases only.
+    """
+    theirs = table[(table["scaling"] == "symmetric") & (table["biases"] == "redrawn")]
+    return curves().merge(theirs[CURVE].drop_duplicates(), on=CURVE)
 
 
 def _read(name: str) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Make everything anew from raw data: ``python -m weightprobes.reproduce``.
 
 Forgets the kept tables and models, executes every notebook in place (each makes the tables it
-shows), and keeps a few models of the paper's tasks in ``data/checkpoints``. Git still has the old ones.
+shows), and keeps a few models of the paper's tasks in ``data/checkpoints``.
+Tables and models of your own runs go too: git has ours, but not those.
 """
 
 import resource

@@ -1,6 +1,7 @@
 """The only source of randomness: every draw has an address."""
 
 from hashlib import sha256
+from numbers import Integral
 
 import torch
 
@@ -11,5 +12,7 @@ def generator(*key: object) -> torch.Generator:
     Draws are made on the CPU, so that a GPU changes the speed and not the draws. PyTorch's Mersenne
     twister is seeded with 32 bits, so two addresses share a stream with probability 2⁻³².
     """
-    digest = sha256(repr(key).encode()).digest()
+    # numpy's 3 and Python's are one address
+    plain = tuple(int(part) if isinstance(part, Integral) else part for part in key)
+    digest = sha256(repr(plain).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))

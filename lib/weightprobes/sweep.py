@@ -40,9 +40,7 @@ def sweep(
     failed, probe, variant, biases, strength, draw, weights, accuracy`` (0…1). A row's draw depends on
     its probe, seed, draw and parameter name alone.
     """
-    check_choice("bias policy", biases, POLICIES)
-    for strength in strengths:
-        probe.check(strength)
+    _check(probe, strengths, biases, draws)
     cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
     together = max(1, VARIANTS // len(strengths))
     blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
@@ -76,6 +74,14 @@ def sweep(
         ],
         ignore_index=True,
     )
+
+
+def _check(probe: Probe, strengths: Sequence[float], biases: Policy, draws: int) -> None:
+    check_choice("bias policy", biases, POLICIES)
+    if len(strengths) == 0 or draws < 1:
+        raise ValueError(f"{len(strengths)} strengths and {draws} draws measure nothing: give some of each")
+    for strength in strengths:
+        probe.check(strength)
 
 
 def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
@@ -122,6 +128,11 @@ class Sweep:
     strengths: tuple[float, ...]
     biases: Policy = "redrawn"
     draws: int = 1
+
+    def __post_init__(self) -> None:
+        # 0 and 0.0 are one strength, and must be one recipe
+        object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+        _check(self.probe, self.strengths, self.biases, self.draws)
 
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """The rows of these ``seeds``, from the kept table; what it lacks is made and kept.

@@ -1,6 +1,7 @@
 """Tables are tidy Parquet files that carry the recipe that made them."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from weightprobes import paths
 from weightprobes.files import written_whole
 from weightprobes.recipes import as_text, digest
 
-_RECIPE = b"recipe"
+_RECIPE, _CONTENT = b"recipe", b"content"
 
 
 class TableMismatch(ValueError):
@@ -38,29 +39,41 @@ def kept(
         made = make(missing)
         table = made if table is None else pd.concat([table, made], ignore_index=True)
         write(path, table, recipe)
-    return table[table["seed"].isin(list(seeds))].reset_index(drop=True)
+    place = {seed: number for number, seed in enumerate(seeds)}
+    chosen = table[table["seed"].isin(place)]
+    return chosen.sort_values("seed", key=lambda seed: seed.map(place), kind="stable", ignore_index=True)
 
 
 def write(path: Path, table: pd.DataFrame, recipe: Any) -> None:
-    """Write ``table`` with its ``recipe`` inside; the file appears whole or not at all."""
+    """Write ``table`` with its ``recipe`` and a digest of its values; whole or not at all."""
     columns = pa.Table.from_pandas(table, preserve_index=False)
-    columns = columns.replace_schema_metadata({**columns.schema.metadata, _RECIPE: as_text(recipe)})
+    own = {_RECIPE: as_text(recipe), _CONTENT: _fingerprint(columns.to_pandas())}
+    columns = columns.replace_schema_metadata({**columns.schema.metadata, **own})
     with written_whole(path) as scratch:
         pq.write_table(columns, scratch, compression="zstd")
 
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:
-    """The table in ``path``; raises :class:`TableMismatch` unless ``recipe`` made it."""
+    """The table in ``path``; raises :class:`TableMismatch` unless ``recipe`` made it and it is whole."""
     try:
         columns = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
+        table, metadata = columns.to_pandas(), columns.schema.metadata
+        found, whole = metadata[_RECIPE].decode(), metadata[_CONTENT].decode() == _fingerprint(table)
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
         raise TableMismatch(
-            f"{path} is not a readable Parquet file ({error}): delete it, and it is made anew"
+            f"{path} is damaged or no table of ours ({reason}): delete it, and it is made anew"
         ) from error
-    found = (columns.schema.metadata or {}).get(_RECIPE, b"no recipe").decode()
     if found != as_text(recipe):
         raise TableMismatch(
             f"{path} was made by another recipe ({found} instead of {as_text(recipe)}): "
             "delete it, and it is made anew"
         )
-    return columns.to_pandas()
+    if not whole:
+        raise TableMismatch(f"{path} is damaged, values have changed: delete it, and it is made anew")
+    return table
+
+
+def _fingerprint(table: pd.DataFrame) -> str:
+    """A digest of all values: Parquet has no checksum that every reader checks."""
+    return sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()

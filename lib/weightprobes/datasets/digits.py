@@ -5,6 +5,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from weightprobes.choices import check_choice
+
 CLASSES = tuple("0123456789")
 NAME = "Digits"
 SHAPE = (8, 8)
@@ -13,6 +15,7 @@ SHAPE = (8, 8)
 @cache
 def load(split: str) -> tuple[Tensor, Tensor]:
     """Images in [0, 1], shape (n, 8, 8), and labels, shape (n,); every fourth image is a test image."""
+    check_choice("split", split, ("train", "test"))
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from weightprobes import paths
+from weightprobes.choices import check_choice
 from weightprobes.datasets.torchvision import torchvision_datasets
 
 
@@ -24,6 +25,7 @@ def load_idx(name: str, checksums: dict[str, str], split: str) -> tuple[Tensor, 
     ``checksums`` are the MD5 sums of the uncompressed files. Raises :class:`DatasetMissing` or
     :class:`DatasetCorrupt`.
     """
+    check_choice("split", split, ("train", "test"))
     root = _found(name, checksums) or _downloaded(name)
     prefix = "train" if split == "train" else "t10k"
     for file, checksum in checksums.items():
@@ -50,13 +52,16 @@ def _check(file: Path, name: str, checksum: str) -> None:
 
 
 def _downloaded(name: str) -> Path:
-    """Download into ``data/raw``; the dataset appears there whole or not at all."""
+    """Download into ``data/raw``; each file appears there whole or not at all."""
     folders = " and ".join(str(root) for root in paths.dataset_folders())
     try:
         paths.RAW.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=paths.RAW) as scratch:
             getattr(torchvision_datasets(), name)(scratch, download=True)
-            (Path(scratch) / name).replace(paths.RAW / name)
+            target = paths.RAW / name / "raw"
+            target.mkdir(parents=True, exist_ok=True)
+            for file in (Path(scratch) / name / "raw").iterdir():
+                file.replace(target / file.name)
     except (OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise DatasetMissing(

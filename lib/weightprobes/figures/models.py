@@ -57,7 +57,7 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
         named = Task.named(task)
         for image, ax in zip(field, row, strict=False):
             shape = DATASETS[named.dataset].SHAPE
-            picture = ax.imshow(image.view(shape), cmap="BrBG", vmin=-limit, vmax=limit)
+            picture = ax.imshow(image.view(shape).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)
         row[0].set_ylabel(title_of(task, narrow=True), fontsize=8, rotation=0, ha="right", va="center")

@@ -29,7 +29,7 @@ class Noise(Probe):
         check_choice("noise distribution", self.distribution, get_args(Distribution))
 
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
-        unit = torch.empty_like(weight)
+        unit = torch.empty_like(weight, memory_format=torch.contiguous_format)
         if self.distribution == "uniform":
             unit.uniform_(-1, 1, generator=rng)
         else:

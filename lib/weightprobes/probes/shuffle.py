@@ -94,14 +94,17 @@ class Shuffle(Probe):
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         if weight.ndim == 1:
             return lambda strength: weight.clone()
-        edge = weight != 0
+        # a kernel's positions count as inputs: (out, in, height, width) is a layer of in · height · width
+        matrix = weight.flatten(1).contiguous()
+        edge = matrix != 0
         total = int(edge.sum())
-        lottery = torch.full(weight.shape, total)
+        lottery = torch.full(matrix.shape, total)
         lottery[edge] = torch.randperm(total, generator=rng)
         address = torch.randint(2**62, (), generator=rng).item()
 
         def shuffled(strength: float) -> Tensor:
             takes_part = lottery < count(strength, total)
-            return NULLS[self.null](weight, takes_part, generator("shuffle", address))
+            shuffle = NULLS[self.null](matrix, takes_part, generator("shuffle", address))
+            return shuffle.view(weight.shape)
 
         return shuffled

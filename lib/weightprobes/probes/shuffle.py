@@ -80,7 +80,7 @@ class Shuffle(Probe):
     - ``"degree_preserving"`` (G): the mask, both signed degrees of every node on both sides, and the
       multisets of positive and of negative weights survive; signs and magnitudes move;
     - ``"as_released"``: G as the authors' code has it, which loses and duplicates negative weights
-      (:func:`weightprobes.probes.swaps.as_released`).
+      (:func:`~weightprobes.probes.swaps.as_released`).
 
     ``strength`` is the fraction of the non-zero weights that take part, chosen uniformly; the paper
     shuffles all, strength 1. Biases, of shape (n,), are no edges and stay as they are.

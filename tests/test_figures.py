@@ -115,3 +115,15 @@ def test_colours_tell_easy_from_hard_and_every_other_task_apart():
     assert colours["mnist/0-7"] == colours["fashion_mnist/3-2"]
     assert colours["mnist/7-9"] == colours["fashion_mnist/3-1"]
     assert len({to_hex(colour) for colour in colours.values()}) == 4
+
+
+@pytest.mark.filterwarnings("ignore:vert. bool was deprecated")  # seaborn's, not ours
+def test_null_models_stand_beside_the_authors_only_where_they_have_some(table):
+    nulls = pd.concat([table.query("strength == 0").assign(null=letter) for letter in ("original", "B")])
+    assert len(titles(drawn(figures.null_models(nulls)))) == 3
+    published = nulls.assign(task="mnist/7-9")
+    ours, theirs = (
+        drawn(figures.null_models_as_published(one))[0]
+        for one in (nulls.assign(task="digits/7-9"), published)
+    )
+    assert (len(ours.lines), len(theirs.lines)) == (4, 8)

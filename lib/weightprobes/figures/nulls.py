@@ -58,8 +58,9 @@ def null_models_as_published(table: pd.DataFrame) -> Figure:
     folded = table[table["weights"] == "float"].copy()
     folded["accuracy"] = folded["accuracy"].where(folded["accuracy"] >= 0.5, 1 - folded["accuracy"])
     theirs = reference.null_models().query("weights == 'float'")
-    theirs["null"] = theirs["null"].map({"none": "original", **LETTERS})
-    tasks = [task for task in dict.fromkeys(table["task"]) if task in set(theirs["task"])]
+    theirs = theirs[theirs["activation"].isin(table["activation"]) & theirs["hidden"].isin(table["hidden"])]
+    theirs = theirs.assign(null=theirs["null"].map({"none": "original", **LETTERS}))
+    tasks = list(dict.fromkeys(table["task"]))
     nulls = list(dict.fromkeys(table["null"]))
     figure, axes = _panels(len(tasks), height=0.6 + 0.36 * len(nulls))
     for task, ax in zip(tasks, axes, strict=True):

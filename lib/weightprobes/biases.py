@@ -6,14 +6,16 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor
 
-Policy = Literal["probed", "kept", "zeroed", "redrawn"]
+Policy = Literal["probed", "kept", "zeroed", "redrawn", "corrected", "calibrated"]
 
-#: The four policies, and what each does.
+#: The policies, and what each does.
 POLICIES: dict[str, str] = {
     "probed": "trained biases, probed and signed like the weights (what the authors' code does)",
     "kept": "trained biases, left alone, also in the sign reading",
     "zeroed": "no biases",
     "redrawn": "fresh random biases, then as probed (the released results: no trained bias was stored)",
+    "corrected": "refitted: each unit keeps its mean over training images, in the units of its new weights",
+    "calibrated": "refitted: each unit keeps its mean over training images, measured in its own spread",
 }
 
 

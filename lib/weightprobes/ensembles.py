@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,9 @@ from torch.func import functional_call, stack_module_state, vmap
 # Variants evaluated in one stacked product, and images at a time: about 100 MB for the paper's network.
 VARIANTS = 64
 IMAGES = 2048
+
+#: What becomes of a tie between classes: it goes to the one of the lower index, or all share it.
+Ties = Literal["first", "shared"]
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,13 @@ def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: 
 
 
 @torch.no_grad()
-def accuracy(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+def accuracy(
+    module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor, ties: Ties = "first"
+) -> Tensor:
     """Share of right answers of each model, shape (models,), float64.
 
-    ``x`` (n, ...), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code.
+    ``x`` (n, ...), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code; when
+    ``"shared"``, a right class among k tied ones counts 1/k, what breaking ties at random gives on average.
     Cut in blocks, so that memory does not grow with the number of images.
     """
     count = len(next(iter(parameters.values())))
@@ -97,5 +104,14 @@ def accuracy(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Ten
         models = slice(first, first + VARIANTS)
         block = {name: value[models] for name, value in parameters.items()}
         for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
-            right[models] += (logits(module, block, images).argmax(-1) == labels).sum(-1)
+            right[models] += _right(logits(module, block, images), labels, ties).sum(-1)
     return right / len(x)
+
+
+def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
+    """How right each answer is, 0…1; ``answers`` (models, n, classes), ``labels`` (n,) → (models, n)."""
+    if ties == "first":
+        return answers.argmax(-1) == labels
+    best = answers == answers.amax(-1, keepdim=True)
+    chosen = best.gather(-1, labels[:, None].expand(len(answers), -1, 1)).squeeze(-1)
+    return chosen.double() / best.sum(-1)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from html import escape
 from typing import Any, get_args, get_origin
 
 import pandas as pd
@@ -70,9 +71,15 @@ def points(difference: float) -> str:
     return f"{100 * difference:.1f}"
 
 
-def shown(table: pd.DataFrame) -> HTML:
-    """``table`` as the reader sees it, without its index."""
-    return HTML(table.to_html(index=False, border=0))
+def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
+    """``table`` as the reader sees it: without its index, sorted by a click on a column's head.
+
+    ``links`` makes links of columns: it maps a column to an address in which {} stands for the cell.
+    """
+    cells = table.map(lambda cell: escape(cell) if isinstance(cell, str) else cell)
+    for column, address in (links or {}).items():
+        cells[column] = [f'<a href="{address.format(cell)}">{cell}</a>' for cell in cells[column]]
+    return HTML(cells.to_html(index=False, border=0, escape=False, classes="sortable"))
 
 
 def _from_json(text: str) -> object:

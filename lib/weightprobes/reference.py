@@ -25,6 +25,18 @@ def spreads() -> pd.DataFrame:
     return _read("spreads")
 
 
+def pairs() -> pd.DataFrame:
+    """The paper's Fig. 4, one row for each pair of digits: ``dataset, task``, the median accuracies
+    ``float, binarised, shuffled`` (folded at one half) and the gaps ``gap_binarised, gap_shuffled``."""
+    rows = _read("pairs")
+    return rows.pivot(index=["dataset", "task"], columns="quantity", values="value").reset_index()
+
+
+def similarity() -> pd.DataFrame:
+    """SSIM ``distance`` of the classes ``first`` and ``second`` (the larger label first), with ``error``."""
+    return _read("similarity")
+
+
 def beside(table: pd.DataFrame) -> pd.DataFrame:
     """The authors' curves for what ``table`` shows; none if they published none.
 

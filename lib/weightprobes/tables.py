@@ -1,6 +1,6 @@
 """Tables are tidy Parquet files that carry the recipe that made them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,25 +23,27 @@ class TableMismatch(ValueError):
 def kept(
     name: str,
     recipe: Any,
-    seeds: Sequence[int],
-    make: Callable[[Sequence[int]], pd.DataFrame],
+    wanted: Sequence[Hashable],
+    make: Callable[[Sequence[Hashable]], pd.DataFrame],
+    by: str = "seed",
 ) -> pd.DataFrame:
-    """The rows of ``seeds`` in the table made by ``recipe``, in the order of ``seeds``.
+    """The rows of ``wanted`` in the table made by ``recipe``, in that order.
 
     The table lies in ``data/results`` under ``name`` and the recipe's digest, so another recipe is
-    another table. Rows of seeds that it lacks come from ``make(missing seeds)`` and are kept with the
-    others. Raises :class:`TableMismatch` if the file is damaged or was made by another recipe.
+    another table. Its column ``by`` tells what a row belongs to: a seed, as a rule. What it lacks
+    comes from ``make(what is missing)`` and is kept with the rest. Raises :class:`TableMismatch` if
+    the file is damaged or was made by another recipe.
     """
     path = paths.RESULTS / f"{name}-{digest(recipe)}.parquet"
     table = read(path, recipe) if path.exists() else None
-    missing = [seed for seed in seeds if table is None or seed not in set(table["seed"])]
+    missing = [one for one in wanted if table is None or one not in set(table[by])]
     if missing:
         made = make(missing)
         table = made if table is None else pd.concat([table, made], ignore_index=True)
         write(path, table, recipe)
-    place = {seed: number for number, seed in enumerate(seeds)}
-    chosen = table[table["seed"].isin(place)]
-    return chosen.sort_values("seed", key=lambda seed: seed.map(place), kind="stable", ignore_index=True)
+    place = {one: number for number, one in enumerate(wanted)}
+    chosen = table[table[by].isin(place)]
+    return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
 def write(path: Path, table: pd.DataFrame, recipe: Any) -> None:

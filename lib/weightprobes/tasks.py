@@ -11,7 +11,7 @@ from torch import Tensor
 from weightprobes.choices import check_choice
 from weightprobes.datasets import DATASETS
 
-Scaling = Literal["symmetric", "unit", "centered"]
+Scaling = Literal["symmetric", "unit", "centered", "standardized", "varying"]
 
 #: The paper's tasks. "Hard" is the pair with the smaller structural dissimilarity (SSIM distance).
 PAPER_TASKS = {
@@ -27,7 +27,9 @@ class Task:
     """Tell ``classes`` of ``dataset`` apart; the k-th class in the tuple has label k.
 
     ``scaling`` of the pixels: ``"symmetric"``, in [-1, 1] with a background of -1 (the paper's);
-    ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each pixel.
+    ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each pixel;
+    ``"standardized"``, centred and divided by the training standard deviation of each pixel; and
+    ``"varying"``, symmetric, with 0 in pixels that are constant over the training images.
     """
 
     dataset: str
@@ -86,9 +88,14 @@ class Task:
         x, y = _selected(self.dataset, self.classes, split)
         if self.scaling == "unit":
             return x, y
-        x = 2 * x - 1
-        if self.scaling == "centered":
-            x = x - (2 * _selected(self.dataset, self.classes, "train")[0] - 1).mean(0)
+        x, seen = 2 * x - 1, 2 * _selected(self.dataset, self.classes, "train")[0] - 1
+        if self.scaling in ("centered", "standardized"):
+            x = x - seen.mean(0)
+        if self.scaling == "standardized":
+            spread = seen.std(0)
+            x = x / spread.where(spread > 0, 1)
+        if self.scaling == "varying":
+            x = x.where((seen != seen[0]).any(0), 0)
         return x, y
 
     def shares(self, split: Literal["train", "test"] = "test") -> tuple[float, ...]:

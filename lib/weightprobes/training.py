@@ -1,5 +1,6 @@
 """The paper's training, for a whole ensemble of seeds at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,10 @@ class Training:
     """What makes an ensemble, apart from its seeds; the defaults are the paper's (spec of its code).
 
     ``hidden`` are the widths of the hidden layers; ``lr`` is Adam's first learning rate, annealed by
-    a cosine once an epoch; ``batch`` is the number of images a step.
+    a cosine once an epoch; ``batch`` is the number of images a step; ``weight_decay`` is Adam's L2
+    penalty. Two dials of difficulty: ``label_noise``, the share of training labels replaced by a
+    wrong one; ``images``, training images per class, all if None, shown again and again so that the
+    number of steps stays the same.
     """
 
     task: Task
@@ -36,9 +40,16 @@ class Training:
     epochs: int = 10
     batch: int = 128
     lr: float = 0.01
+    weight_decay: float = 0.0
+    label_noise: float = 0.0
+    images: int | None = None
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
+        if not 0 <= self.label_noise < 1:
+            raise ValueError(f"label noise {self.label_noise} is no share of labels from 0 to below 1")
+        if self.images is not None and self.images < 1:
+            raise ValueError(f"{self.images} training images per class are none: give one or more")
         if not self.hidden or min(self.hidden) < 1:
             raise ValueError(f"hidden widths {self.hidden} are not one or more positive numbers")
 
@@ -78,26 +89,31 @@ def train(training: Training, seeds: Sequence[int]) -> Ensemble:
 
 
 def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm) -> Ensemble:
-    x, y = training.task.load("train")
+    x, labels = training.task.load("train")
     held_out = training.task.load("test")
     start = Ensemble.of([_untrained(training, seed) for seed in seeds])
     parameters = {name: value.clone().requires_grad_() for name, value in start.parameters.items()}
     # Not fused: fused Adam rounds differently with the stack's size, and a seed must not notice its company.
-    optimizer = torch.optim.Adam(parameters.values(), lr=training.lr, fused=False)
+    optimizer = torch.optim.Adam(
+        parameters.values(), lr=training.lr, weight_decay=training.weight_decay, fused=False
+    )
     schedule = CosineAnnealingLR(optimizer, T_max=training.epochs)
     orders = [generator("order of images", seed) for seed in seeds]
+    chosen = [_chosen(labels, training.images, seed) for seed in seeds]
+    y = torch.stack([_mislabelled(labels, training.label_noise, seed) for seed in seeds])
     history: dict[str, list[Tensor]] = {"loss": [], "train_accuracy": [], "test_accuracy": []}
     for _ in range(training.epochs):
-        order = torch.stack([torch.randperm(len(x), generator=rng) for rng in orders])
+        order = torch.stack([_epoch(*one, len(x)) for one in zip(chosen, orders, strict=True)])
         loss, right = torch.zeros(len(seeds)), torch.zeros(len(seeds))
         for batch in order.split(training.batch, dim=1):
             answers = logits(start.module, parameters, x[batch], own=True)
-            losses = cross_entropy(answers.transpose(1, 2), y[batch], reduction="none").mean(1)
+            wanted = y.gather(1, batch)
+            losses = cross_entropy(answers.transpose(1, 2), wanted, reduction="none").mean(1)
             optimizer.zero_grad()
             losses.sum().backward()  # no model's loss depends on another's weights
             optimizer.step()
             loss += losses.detach() * batch.shape[1]
-            right += (answers.argmax(-1) == y[batch]).sum(1)
+            right += (answers.argmax(-1) == wanted).sum(1)
         schedule.step()
         history["loss"].append(loss / len(x))
         history["train_accuracy"].append(right / len(x))
@@ -114,3 +130,29 @@ def _untrained(training: Training, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(generator("first weights", seed).get_state())
         return training.build()
+
+
+def _chosen(labels: Tensor, images: int | None, seed: int) -> Tensor:
+    """The places of the training images that the model called ``seed`` sees."""
+    if images is None:
+        return torch.arange(len(labels))
+    shuffled = torch.randperm(len(labels), generator=generator("training images", seed))
+    classes = [shuffled[labels[shuffled] == label][:images] for label in labels.unique()]
+    return torch.cat(classes)
+
+
+def _mislabelled(labels: Tensor, share: float, seed: int) -> Tensor:
+    """``labels`` with a ``share`` of them moved to another class, chosen uniformly."""
+    if share == 0:
+        return labels
+    rng = generator("label noise", seed)
+    classes = int(labels.max()) + 1
+    wrong = torch.rand(len(labels), generator=rng) < share
+    step = torch.randint(1, classes, labels.shape, generator=rng)
+    return labels.where(~wrong, (labels + step) % classes)
+
+
+def _epoch(chosen: Tensor, rng: torch.Generator, total: int) -> Tensor:
+    """The ``chosen`` images in random order, again and again until there are ``total``."""
+    rounds = math.ceil(total / len(chosen))
+    return torch.cat([chosen[torch.randperm(len(chosen), generator=rng)] for _ in range(rounds)])[:total]

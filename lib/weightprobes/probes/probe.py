@@ -18,6 +18,9 @@ class Probe(ABC):
     #: The largest strength; the smallest is 0.
     strongest: ClassVar[float] = 1.0
 
+    #: Whether the probe needs to know which edge belongs to which node.
+    structural: ClassVar[bool] = False
+
     @abstractmethod
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         """Do once what does not depend on the strength; return the function of the strength.

@@ -26,6 +26,10 @@ class Pruned(Probe):
         return lambda p: self.then(pruned(p), 1.0, generator("pruned", address))
 
     @property
+    def structural(self) -> bool:
+        return self.then.structural
+
+    @property
     def name(self) -> str:
         return f"prune+{self.then.name}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
@@ -87,6 +88,8 @@ class Shuffle(Probe):
     """
 
     null: str = "random"
+
+    structural: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_choice("null model", self.null, NULLS)

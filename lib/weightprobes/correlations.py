@@ -1,0 +1,66 @@
+"""Rank correlations between measures of pairs of classes, with the uncertainty that pairs share classes."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from weightprobes.tasks import Task
+
+RESAMPLES = 2000
+
+
+def matrix(measures: pd.DataFrame) -> np.ndarray:
+    """Spearman's ρ of each column with each, as measured and in resamples: (1 + 2 · resamples, k, k).
+
+    ``measures`` has one row for each pair of classes, indexed by task name. The first half of the
+    resamples draws pairs, the second half draws classes and takes every pair of drawn ones: a pair
+    shares each of its classes with many others, so the second is the honest one.
+    """
+    values = measures.to_numpy(float)
+    rng = np.random.default_rng(len(values))
+    drawn = [np.arange(len(values))]
+    drawn += [rng.integers(len(values), size=len(values)) for _ in range(RESAMPLES)]
+    ends = np.array([Task.named(task).classes for task in measures.index])
+    classes = np.unique(ends)
+    for _ in range(RESAMPLES):
+        times = np.bincount(rng.choice(classes, len(classes)), minlength=classes.max() + 1)
+        drawn.append(np.repeat(np.arange(len(values)), times[ends].prod(1)))
+    return np.array([_spearman(values[rows]) for rows in drawn])
+
+
+def _spearman(values: np.ndarray) -> np.ndarray:
+    ranks = rankdata(values, axis=0)
+    with np.errstate(invalid="ignore"):  # a resample may hold one value only: no correlation
+        return np.corrcoef(ranks, rowvar=False)
+
+
+def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
+    """One row for each two columns of ``measures``: ``first, second, rho`` and its 95 % intervals.
+
+    ``low`` and ``high`` resample classes, ``pairs_low`` and ``pairs_high`` resample pairs; see
+    :func:`matrix`.
+    """
+    all_of_them = matrix(measures)
+    rows = []
+    for first, second in combinations(range(measures.shape[1]), 2):
+        row = {"first": measures.columns[first], "second": measures.columns[second]}
+        rows.append(row | _told(all_of_them[:, first, second]))
+    return pd.DataFrame(rows)
+
+
+def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict[str, float]:
+    """Rank correlation of two columns once what ``given`` explains of both is taken out; with intervals."""
+    places = [list(measures.columns).index(name) for name in (first, second, given)]
+    rho = matrix(measures)[:, places][:, :, places]
+    xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
+    with np.errstate(invalid="ignore"):  # nor where a measure is explained in full
+        return _told((xy - xz * yz) / np.sqrt((1 - xz**2) * (1 - yz**2)))
+
+
+def _told(rho: np.ndarray) -> dict[str, float]:
+    by_pairs, by_classes = rho[1 : 1 + RESAMPLES], rho[1 + RESAMPLES :]
+    low, high = np.nanquantile(by_classes, [0.025, 0.975])
+    pairs_low, pairs_high = np.nanquantile(by_pairs, [0.025, 0.975])
+    return {"rho": rho[0], "low": low, "high": high, "pairs_low": pairs_low, "pairs_high": pairs_high}

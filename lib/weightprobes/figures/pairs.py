@@ -1,0 +1,138 @@
+"""Pairs of classes: maps of a measure, one measure against another, and their correlations."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from weightprobes.datasets import DATASETS
+from weightprobes.figures.style import AUTHORS, drawn
+from weightprobes.tasks import Task
+
+
+def pair_map(values: pd.Series, label: str, *, scale: float = 1.0, decimals: int = 1) -> Figure:
+    """A map of one value for each pair of classes, with its rank (1 is the largest) below the value.
+
+    ``values`` is indexed by task name, all of one dataset; ``label`` names it, with its unit;
+    ``scale`` multiplies it: 100 shows an accuracy in points.
+    """
+    tasks = [Task.named(name) for name in values.index]
+    names = DATASETS[tasks[0].dataset].CLASSES
+    grid = np.full((len(names), len(names)), np.nan)
+    texts = np.full(grid.shape, "", dtype=object)
+    ranks = values.rank(ascending=False, method="first").astype(int)
+    for task, value, rank in zip(tasks, scale * values, ranks, strict=True):
+        low, high = sorted(task.classes)
+        grid[high, low] = value
+        texts[high, low] = f"{value:.{decimals}f}\n#{rank}"
+    figure, ax = plt.subplots(figsize=(7.6, 6.4))
+    sns.heatmap(
+        pd.DataFrame(grid, names, names).iloc[1:, :-1],
+        annot=texts[1:, :-1],
+        fmt="",
+        annot_kws={"fontsize": 8.5, "linespacing": 1.15},
+        cmap="cividis",
+        cbar_kws={"label": label, "shrink": 0.8},
+        linewidths=0.8,
+        ax=ax,
+    )
+    ax.grid(False)
+    ax.tick_params(length=0)
+    ax.set_xticklabels(
+        ax.get_xticklabels(),
+        rotation=45 if len(names[1]) > 1 else 0,
+        ha="right" if len(names[1]) > 1 else "center",
+    )
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
+    return drawn(figure)
+
+
+def against(
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    labels: tuple[str, str],
+    *,
+    beside: pd.DataFrame | None = None,
+    named: int = 6,
+    line: float | None = None,
+    logarithmic: bool = False,
+) -> Figure:
+    """Column ``y`` of ``table`` against column ``x``: a point for each pair, a panel for each dataset.
+
+    The ``named`` pairs whose ranks in the two differ most are labelled; ``beside`` is drawn in grey,
+    the authors' values; ``line`` is a vertical one.
+    """
+    datasets = list(dict.fromkeys(table["dataset"]))
+    figure, axes = plt.subplots(1, len(datasets), figsize=(4.6 * len(datasets), 4.0), squeeze=False)
+    for ax, dataset in zip(axes[0], datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        if beside is not None and dataset in set(beside["dataset"]):
+            theirs = beside[beside["dataset"] == dataset]
+            ax.scatter(theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="authors'")
+        ax.scatter(part[x], part[y], s=26, color="#0072B2", alpha=0.85, label="ours", zorder=3)
+        apart = (part[x].rank() - part[y].rank()).abs()
+        for place in apart.nlargest(named).index:
+            name = part.loc[place, "task"].split("/")[1]
+            ax.annotate(
+                name, part.loc[place, [x, y]], xytext=(4, 4), textcoords="offset points", fontsize=8.5
+            )
+        if logarithmic:
+            ax.set_xscale("log")
+        if line is not None:
+            ax.axvline(line, color="0.3", linewidth=1, linestyle=(0, (4, 3)))
+        ax.set(xlabel=labels[0], ylabel=labels[1], title=DATASETS[dataset].NAME)
+        if beside is not None:
+            ax.legend(fontsize=9)
+    figure.tight_layout()
+    return drawn(figure)
+
+
+def correlation_map(correlations: pd.DataFrame) -> Figure:
+    """Spearman's ρ of each measure with each: what ``rank_correlations`` tells, without its intervals."""
+    names = list(dict.fromkeys([*correlations["first"], *correlations["second"]]))
+    grid = correlations.pivot(index="second", columns="first", values="rho")
+    figure, ax = plt.subplots(figsize=(0.58 * len(names) + 1.4, 0.44 * len(names) + 0.6))
+    sns.heatmap(
+        grid.loc[names[1:], names[:-1]],
+        annot=True,
+        fmt=".2f",
+        annot_kws={"fontsize": 9},
+        cmap="PuOr_r",
+        vmin=-1,
+        vmax=1,
+        cbar_kws={"label": "Spearman's ρ", "shrink": 0.7},
+        linewidths=0.8,
+        ax=ax,
+    )
+    ax.grid(False)
+    ax.tick_params(length=0)
+    ax.set(xlabel="", ylabel="")
+    ax.set_xticklabels(ax.get_xticklabels(), rotation=40, ha="right", fontsize=9.5)
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=9.5)
+    return drawn(figure)
+
+
+def intervals(
+    table: pd.DataFrame, y: str, panel: str, label: str, *, titles: dict[str, str] | None = None
+) -> Figure:
+    """A value with its interval (columns ``rho, low, high``) for each value of the column ``y``.
+
+    A panel for each value of the column ``panel``, called by its name or by what ``titles`` calls it.
+    """
+    panels = list(dict.fromkeys(table[panel]))
+    names = list(dict.fromkeys(table[y]))[::-1]
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(1.9 + 2.7 * len(panels), 0.9 + 0.36 * len(names)), sharey=True, squeeze=False
+    )
+    for ax, value in zip(axes[0], panels, strict=True):
+        part = table[table[panel] == value].set_index(y).reindex(names)
+        rows = range(len(names))
+        ax.hlines(rows, part["low"], part["high"], color="#0072B2", linewidth=2, alpha=0.6)
+        ax.plot(part["rho"], rows, "o", color="#0072B2", markersize=6)
+        ax.axvline(0, color="0.3", linewidth=1)
+        ax.set(yticks=rows, yticklabels=names, xlim=(-1, 1), xlabel=label)
+        ax.set_title((titles or {}).get(value, value), fontsize=10.5)
+    figure.tight_layout()
+    return drawn(figure)

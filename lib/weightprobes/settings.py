@@ -1,0 +1,90 @@
+"""How networks are probed and read, beside the probe itself."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from torch import Tensor
+
+from weightprobes.biases import POLICIES, Policy
+from weightprobes.choices import check_choice
+from weightprobes.ensembles import Ensemble, Ties
+from weightprobes.probes.binarize import Scale
+
+Spared = Literal["nothing", "output"]
+Scope = Literal["layer", "network"]
+Inputs = Literal["all", "varying"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a probe finds may depend on more than the probe.
+
+    - ``biases``: what happens to them (:data:`~weightprobes.biases.POLICIES`);
+    - ``scale`` of the signs: ``"unit"``, 1; ``"layer"`` or ``"row"``, the mean magnitude of the
+      non-zero weights of the layer (Rastegari et al., arXiv 1603.05279) or of each unit;
+    - ``spared``: ``"output"`` leaves the last layer as it was trained;
+    - ``scope``: ``"network"`` ranks the weights of all layers together, not each layer by itself;
+    - ``inputs``: ``"varying"`` first cuts the edges from inputs that are constant over the training
+      images, and moves what they carried into the biases;
+    - ``ties`` between classes: to the ``"first"``, or ``"shared"`` among them.
+    """
+
+    biases: Policy = "probed"
+    scale: Scale = "unit"
+    spared: Spared = "nothing"
+    scope: Scope = "layer"
+    inputs: Inputs = "all"
+    ties: Ties = "first"
+
+    def __post_init__(self) -> None:
+        check_choice("bias policy", self.biases, POLICIES)
+        check_choice("scale", self.scale, get_args(Scale))
+        check_choice("spared layer", self.spared, get_args(Spared))
+        check_choice("scope", self.scope, get_args(Scope))
+        check_choice("choice of inputs", self.inputs, get_args(Inputs))
+        check_choice("way with ties", self.ties, get_args(Ties))
+
+    @property
+    def needs_images(self) -> bool:
+        """Whether training images are needed to probe in this setting."""
+        return self.biases in ("corrected", "calibrated") or self.inputs == "varying"
+
+
+#: What the authors' code does to a network that it has just trained.
+AS_WRITTEN = Setting()
+
+#: The released results: no trained bias was stored, so fresh ones were drawn.
+AS_PUBLISHED = Setting(biases="redrawn")
+
+#: What we advise for measuring complexity: signs shift every unit, and refitted biases undo the shift.
+RECOMMENDED = Setting(biases="calibrated")
+
+#: By name, for the command line and the notebooks.
+SETTINGS = {"as_published": AS_PUBLISHED, "as_written": AS_WRITTEN, "recommended": RECOMMENDED}
+
+
+def signs(weight: Tensor, scale: Scale) -> Tensor:
+    """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
+    sign = weight.sign()
+    if scale == "unit":
+        return sign
+    # a bias has no rows: its scale is that of its layer
+    across = tuple(range(2 if scale == "row" and weight.ndim > 2 else 1, weight.ndim))
+    edges = sign.abs().sum(across, keepdim=True).clamp(min=1)
+    return sign * (weight.abs().sum(across, keepdim=True) / edges)
+
+
+def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
+    """``ensemble`` without the edges from inputs that are constant over ``images``, (n, inputs).
+
+    Their contribution moves into the first layer's biases, so the answers to ``images`` stay the same.
+    """
+    constant = (images == images[0]).all(0)
+    weight_name, bias_name = list(ensemble.parameters)[:2]
+    weight, bias = ensemble.parameters[weight_name], ensemble.parameters[bias_name]
+    changed = {
+        weight_name: weight.where(~constant, 0),
+        bias_name: bias + weight[..., constant] @ images[0, constant],
+    }
+    parameters = {**ensemble.parameters, **changed}
+    return Ensemble(ensemble.module, parameters, ensemble.seeds, ensemble.failed, ensemble.history)

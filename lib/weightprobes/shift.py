@@ -1,0 +1,130 @@
+r"""Why binarised networks collapse: signs shift every hidden unit, and the shift can be foretold.
+
+A hidden unit of a float network sees :math:`a(x) = w·x + b`, its binarised self
+:math:`ã(x) = s·x + b̃` with :math:`s = \operatorname{sign} w`. With the mean image :math:`x̄`, the
+unit's mean moves from :math:`w·x̄ + b` to :math:`s·x̄ + b̃`, while what it knows about an image,
+:math:`s·(x - x̄)`, grows by the factor :math:`ρ` = spread of ã / spread of a. Its *offset* is how far the mean
+is from where it should be:
+
+.. math:: Δ = (s·x̄ + b̃) - ρ (w·x̄ + b).
+
+A pixel that (nearly) never changes adds ±x̄ to it, whatever the size of its weight, and nothing to the spread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from weightprobes import tables
+from weightprobes.ensembles import Ensemble
+from weightprobes.models.stored import trained
+from weightprobes.training import Training
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """The recipe of a table with one row for each seed and hidden unit of networks with one hidden layer.
+
+    ``steady`` is the largest standard deviation over training images at which a pixel still counts
+    as nearly constant.
+    """
+
+    training: Training
+    steady: float = 0.1
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, unit, fires`` (share of the training images on which the float unit is
+        positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
+        constant pixels add, from signs and pixel means alone), ``spread`` (of the binarised unit on
+        test images; all three in units of a signed pre-activation) and ``steady_pixels``."""
+        return tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        seen, _ = self.training.task.load("train")
+        x, _ = self.training.task.load("test")
+        steady = seen.std(0) <= self.steady
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            weight, bias, *_ = ensemble.model(seed).values()
+            sign = weight.sign()
+            before, after = x @ weight.T + bias, x @ sign.T
+            growth = after.std(0) / before.std(0)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        **self.training.columns(),
+                        "seed": seed,
+                        "unit": range(len(weight)),
+                        "fires": (seen @ weight.T + bias > 0).double().mean(0),
+                        "measured": after.mean(0) - growth * before.mean(0),
+                        "foretold": sign[:, steady] @ seen[:, steady].mean(0),
+                        "spread": after.std(0),
+                        "steady_pixels": int(steady.sum()),
+                    }
+                )
+            )
+        return pd.concat(rows, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Imbalance:
+    """The recipe of a table with one row for each seed of networks for two classes, one hidden layer.
+
+    The two logits of a binarised network differ, on average over the images of class c, by D_c. Where
+    D_0 and D_1 lie on the same side of 0, the network answers one class: it has collapsed. The
+    imbalance is the mean of the two over half their distance, abs(D_0 + D_1) / abs(D_1 - D_0): 0 for a
+    perfect balance, above 1 for collapse.
+    """
+
+    training: Training
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
+        Gaussian, with its mean and spread over the training images of each class."""
+        return tables.kept(f"imbalance/{self.training.label}", self, seeds, self._make)
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = {
+            "measured": imbalance(_mean_activations(ensemble, *self.training.task.load("test")), ensemble),
+            "foretold": imbalance(
+                _foretold_activations(ensemble, *self.training.task.load("train")), ensemble
+            ),
+        }
+        return pd.DataFrame({**self.training.columns(), "seed": list(seeds), **rows})
+
+
+def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:
+    """abs(D_0 + D_1) / abs(D_1 - D_0) of binarised networks without biases, shape (models,).
+
+    ``activations``, (2, models, units): the mean activation of each hidden unit on each class.
+    """
+    output = list(ensemble.parameters.values())[2].sign()
+    difference = ((output[:, 1] - output[:, 0]) * activations).sum(-1)
+    return difference.sum(0).abs() / difference.diff(dim=0)[0].abs()
+
+
+def _signed_activations(ensemble: Ensemble, x: Tensor) -> Tensor:
+    """Pre-activations of the binarised hidden units without biases, (models, n, units)."""
+    return x @ next(iter(ensemble.parameters.values())).sign().mT
+
+
+def _mean_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
+    return torch.stack([_signed_activations(ensemble, x[y == label]).relu().mean(1) for label in (0, 1)])
+
+
+def _foretold_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
+    """The mean of a rectified Gaussian with the mean and the spread of each unit on each class."""
+    means = []
+    for label in (0, 1):
+        signed = _signed_activations(ensemble, x[y == label])
+        mean, spread = signed.mean(1), signed.std(1)
+        standard = Normal(0.0, 1.0)
+        z = mean / spread
+        means.append(mean * standard.cdf(z) + spread * standard.log_prob(z).exp())
+    return torch.stack(means)

@@ -16,16 +16,20 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from weightprobes import grids, paths, tables
+from weightprobes import complexity, grids, paths, tables
+from weightprobes.datasets import DATASETS
 from weightprobes.datasets.torchvision import torchvision_datasets
 from weightprobes.ensembles import Ensemble, accuracy
 from weightprobes.probes import Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import LETTERS, NULLS
 from weightprobes.probes.swaps import degree_preserving
 from weightprobes.rng import generator
-from weightprobes.sweep import probed, sweep
+from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN
+from weightprobes.similarity import Similarity, ssim
+from weightprobes.sweep import sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training, train
+from weightprobes.variants import probed
 
 # The slow twins of the null models are those of the tests.
 sys.path.append(str(paths.CHECKOUT / "tests"))
@@ -39,6 +43,8 @@ AUTHORS_TRAINING = 156.0  # wall, one model of a digit pair
 AUTHORS_PRUNING = 16_886 / (10 * 38 * 6)  # CPU, one variant: 10 models, 38 levels, 6 readings
 AUTHORS_SWAPS = 11.7  # wall, their G on a dense 64 × 784 layer
 AUTHORS_NULLS = 291.0  # wall, one model of Figs 2 and 3, MNIST easy
+AUTHORS_PAIRS = AUTHORS_TRAINING + (956 + 1039) / 450  # wall, one model of Fig. 4: trained, signed, shuffled
+AUTHORS_SSIM = 141 / 900_000  # wall, one pair of MNIST images
 
 
 def seconds(work: Callable[[], object], repeats: int = 1) -> float:
@@ -119,7 +125,7 @@ def sweep_rows(few: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
     """A stacked sweep against its matrix products, and against one model at a time."""
     what, probe = "one variant in a stacked sweep", Prune("smallest")
     stacked = seconds(lambda: sweep(few, x, y, probe, grids.PRUNE), 5) / (len(few) * len(grids.PRUNE) * 2)
-    first = probed(few.model(0), probe, grids.PRUNE, "probed", 0, 0)["0.weight"].flatten(0, 1)
+    first = probed(few.model(0), probe, grids.PRUNE, AS_WRITTEN, 0, 0)["0.weight"].flatten(0, 1)
     limit = seconds(lambda: x @ first.T, 15) / len(grids.PRUNE)
     yield what, stacked, "its matrix product alone", limit, "≥ 1 / 1.4"
     for beside, score, needed in (
@@ -152,6 +158,32 @@ def null_rows(few: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
     yield "one model of Figs 2 and 3", taken, "the authors", AUTHORS_NULLS, "≥ 48"
 
 
+def pair_rows(x: Tensor, y: Tensor) -> Iterator[Row]:
+    """One pair of Fig. 4, and the similarity of its images."""
+    seeds = range(20)
+
+    def measured() -> None:
+        ensemble = train(TRAINING, seeds)
+        sweep(ensemble, x, y, complexity.PROBE, complexity.STRENGTHS, setting=AS_PUBLISHED)
+
+    taken = seconds(measured) / len(seeds)
+    print(f"45 pairs of 20 models: {45 * len(seeds) * taken / 60:.1f} min")
+    yield "one model of Fig. 4, of 20", taken, "the authors", AUTHORS_PAIRS, "≥ 160"
+    images = 2 * DATASETS["mnist"].load("train")[0][:1000] - 1
+    places = torch.randint(len(images), (Similarity("mnist").pairs, 2), generator=generator("pairs"))
+    taken = seconds(lambda: ssim(images, images, places), 5) / len(places)
+    print(f"SSIM of 900,000 pairs of images: {900_000 * taken:.1f} s")
+    yield "SSIM of two images", taken, "the authors", AUTHORS_SSIM, "≥ 9.4"
+    yield "SSIM of two images", taken, "scikit-image, one pair at a time", seconds(_one_ssim(images), 5), "–"
+
+
+def _one_ssim(images: Tensor) -> Callable[[], object]:
+    from skimage.metrics import structural_similarity
+
+    first, second = images[:2].double().numpy()
+    return lambda: structural_similarity(first, second, data_range=2.0)
+
+
 def main() -> None:
     """Measure, print and keep."""
     x, y = TRAINING.task.load("test")
@@ -159,7 +191,12 @@ def main() -> None:
     rows = list(training_rows(trained))
     few = trained[0].take(range(10))
     assert accuracy(few.module, few.parameters, x, y).min() > 0.9, "the models timed here did not learn"
-    for more in (pruning_rows(trained[0], x, y), sweep_rows(few, x, y), null_rows(few, x, y)):
+    for more in (
+        pruning_rows(trained[0], x, y),
+        sweep_rows(few, x, y),
+        null_rows(few, x, y),
+        pair_rows(x, y),
+    ):
         rows += more
     table = pd.DataFrame(rows, columns=["what", "seconds", "beside", "other", "needed"])
     table["ratio"] = table["other"] / table["seconds"]

@@ -52,6 +52,43 @@ def test_a_tie_goes_to_the_first_class(models):
     assert accuracy(models[0], dead, X, Y).item() == (Y == 0).sum().item() / 50
 
 
+@pytest.fixture
+def tying():
+    """Four networks of small whole numbers, and images and labels that many of their answers tie on."""
+    rng = generator("ties")
+    weight, bias = torch.randint(-1, 2, (4, 3, 6), generator=rng), torch.randint(-1, 2, (4, 3), generator=rng)
+    x = torch.randint(-1, 2, (50, 6), generator=rng)
+    return nn.Linear(6, 3), {"weight": weight.float(), "bias": bias.float()}, x.float()
+
+
+def test_a_shared_tie_counts_one_over_the_number_of_classes_in_it(tying, monkeypatch):
+    module, parameters, x = tying
+    monkeypatch.setattr(ensembles, "IMAGES", 7)
+    sizes, shares = set(), []
+    for answers in (x @ parameters["weight"].mT + parameters["bias"][:, None]).tolist():
+        best = [{k for k in range(3) if answer[k] == max(answer)} for answer in answers]
+        sizes |= set(map(len, best))
+        shares.append(sum((y in tied) / len(tied) for y, tied in zip(Y.tolist(), best, strict=True)) / 50)
+    assert sizes == {1, 2, 3}
+    assert accuracy(module, parameters, x, Y, "shared").tolist() == pytest.approx(shares)
+    assert accuracy(module, parameters, x, Y).tolist() != pytest.approx(shares)
+
+
+def test_sharing_ties_is_breaking_them_at_random_on_average(tying):
+    module, parameters, x = tying
+    shared, rng = accuracy(module, parameters, x, Y, "shared"), generator("broken ties")
+    answers = logits(module, parameters, x)
+    broken = [answers + torch.rand(answers.shape, generator=rng) / 2 for _ in range(2000)]
+    average = torch.stack([(one.argmax(-1) == Y).double().mean(-1) for one in broken]).mean(0)
+    torch.testing.assert_close(shared, average, atol=0.005, rtol=0)
+
+
+def test_without_ties_it_does_not_matter_what_becomes_of_them(models):
+    ensemble = Ensemble.of(models)
+    shared = accuracy(ensemble.module, ensemble.parameters, X, Y, "shared")
+    assert torch.equal(shared, accuracy(ensemble.module, ensemble.parameters, X, Y, "first"))
+
+
 def test_the_models_an_ensemble_is_made_of_are_left_alone(models):
     before = [value.clone() for model in models for value in model.parameters()]
     for value in Ensemble.of(models).parameters.values():

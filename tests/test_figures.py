@@ -1,15 +1,20 @@
 """Figures: every function draws what its table holds and returns it, and leaves nothing open."""
 
+from itertools import combinations
+
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from weightprobes import figures
+from weightprobes.complexity import pairs
 from weightprobes.figures.style import colours as colours_of
 from weightprobes.networks import TrainingLog
 from weightprobes.probes import Prune
+from weightprobes.settings import Setting
 from weightprobes.sweep import sweep
 from weightprobes.tasks import PAPER_TASKS
 
@@ -27,7 +32,11 @@ def in_the_books_style():
 def table(ensemble, training):
     """Three tasks, three seeds, the same accuracies in each."""
     rows = sweep(
-        ensemble, *training.task.load("test"), Prune("smallest"), (0.0, 0.3, 0.6, 0.9), biases="redrawn"
+        ensemble,
+        *training.task.load("test"),
+        Prune("smallest"),
+        (0.0, 0.3, 0.6, 0.9),
+        setting=Setting("redrawn"),
     )
     rows = rows.assign(activation="relu", hidden="64", scaling="symmetric")
     return pd.concat([rows.assign(task=task) for task in TASKS], ignore_index=True)
@@ -127,3 +136,108 @@ def test_null_models_stand_beside_the_authors_only_where_they_have_some(table):
         for one in (nulls.assign(task="digits/7-9"), published)
     )
     assert (len(ours.lines), len(theirs.lines)) == (4, 8)
+
+
+# Pairs of classes
+
+
+@pytest.fixture
+def measured():
+    """Two made-up measures of all pairs of classes of two datasets."""
+    rng = np.random.default_rng(0)
+    tasks = [(dataset, task) for dataset in ("mnist", "fashion_mnist") for task in pairs(dataset)]
+    return pd.DataFrame(tasks, columns=["dataset", "task"]).assign(
+        gap=rng.random(90), distance=rng.random(90)
+    )
+
+
+def cells(ax):
+    """What a heat map's cells say, by the labels of their column and row."""
+    columns, rows = ax.get_xticklabels(), ax.get_yticklabels()
+    places = ((*text.get_position(), text.get_text()) for text in ax.texts)
+    return {(columns[int(x)].get_text(), rows[int(y)].get_text()): told for x, y, told in places}
+
+
+def test_a_map_tells_value_and_rank_of_every_pair_once_and_below_the_diagonal(measured):
+    values = measured[measured["dataset"] == "mnist"].sample(frac=1, random_state=0).set_index("task")["gap"]
+    panel, bar = drawn(figures.pair_map(values, "gap, points", scale=100))
+    ranks = {task: sum(other >= value for other in values) for task, value in values.items()}
+    assert cells(panel) == {
+        (task[-3], task[-1]): f"{100 * value:.1f}\n#{ranks[task]}" for task, value in values.items()
+    }
+    assert sorted(ranks.values()) == list(range(1, 46))
+    assert bar.get_ylabel() == "gap, points"
+
+
+def test_a_map_may_be_of_some_pairs_in_either_order_and_with_more_decimals():
+    values = pd.Series({"fashion_mnist/3-1": 0.74, "fashion_mnist/2-3": 0.97})
+    panel, _ = drawn(figures.pair_map(values, "distance", decimals=3))
+    assert cells(panel) == {("Trouser", "Dress"): "0.740\n#2", ("Pullover", "Dress"): "0.970\n#1"}
+
+
+def test_one_measure_against_another_has_a_point_for_each_pair_and_a_panel_for_each_dataset(measured):
+    panels = drawn(figures.against(measured, "distance", "gap", ("SSIM distance", "gap")))
+    assert titles(panels) == ["MNIST", "Fashion-MNIST"]
+    for ax, (_, part) in zip(panels, measured.groupby("dataset", sort=False), strict=True):
+        (points,) = ax.collections
+        assert points.get_offsets().tolist() == part[["distance", "gap"]].to_numpy().tolist()
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("SSIM distance", "gap")
+        assert (ax.get_xscale(), len(ax.lines), ax.get_legend()) == ("linear", 0, None)
+
+
+@pytest.mark.parametrize("named", [0, 3, 6])
+def test_the_pairs_on_which_two_measures_agree_least_are_named_at_their_points(measured, named):
+    panels = drawn(figures.against(measured, "distance", "gap", ("", ""), named=named))
+    for ax, (_, part) in zip(panels, measured.groupby("dataset", sort=False), strict=True):
+        part = part.set_index(part["task"].str.split("/").str[1])
+        apart = (part["distance"].argsort().argsort() - part["gap"].argsort().argsort()).abs()
+        told = {text.get_text(): tuple(text.xy) for text in ax.texts}
+        assert len(told) == named
+        assert sorted(apart[list(told)]) == sorted(apart)[45 - named :]
+        assert told == {name: tuple(part.loc[name, ["distance", "gap"]]) for name in told}
+
+
+def test_the_authors_pairs_lie_below_ours_where_they_published_some(measured):
+    theirs = measured.query("dataset == 'mnist'").assign(gap=0.5).head(7)
+    panels = drawn(figures.against(measured, "distance", "gap", ("", ""), beside=theirs))
+    assert [[len(points.get_offsets()) for points in ax.collections] for ax in panels] == [[7, 45], [45]]
+    words = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in panels]
+    assert words == [["authors'", "ours"], ["ours"]]
+
+
+def test_measures_may_have_a_vertical_line_and_a_logarithmic_axis(measured):
+    panels = drawn(figures.against(measured, "distance", "gap", ("", ""), line=0.25, logarithmic=True))
+    assert [ax.get_xscale() for ax in panels] == ["log", "log"]
+    assert [list(ax.lines[0].get_xdata()) for ax in panels] == [[0.25, 0.25]] * 2
+
+
+@pytest.fixture
+def told():
+    """Made-up correlations of four measures, as ``rank_correlations`` tells them."""
+    two = pd.DataFrame(combinations(["gap", "error", "distance", "epochs"], 2), columns=["first", "second"])
+    rho = np.linspace(-0.9, 0.85, 6)
+    return two.assign(rho=rho, low=rho - 0.1, high=rho + 0.05)
+
+
+def test_a_map_of_correlations_tells_that_of_every_two_measures_once(told):
+    panel, bar = drawn(figures.correlation_map(told))
+    assert cells(panel) == {(row.first, row.second): f"{row.rho:.2f}" for row in told.itertuples()}
+    (mesh,) = panel.collections
+    assert mesh.get_clim() == (-1, 1)
+    assert bar.get_ylabel() == "Spearman's ρ"
+
+
+def test_intervals_have_a_row_for_each_measure_and_a_panel_for_each_other_thing(told):
+    panels = drawn(figures.intervals(told, "second", "first", "ρ", titles={"gap": "the gap"}))
+    assert titles(panels) == ["the gap", "error", "distance"]
+    names = [label.get_text() for label in panels[0].get_yticklabels()]
+    assert names[::-1] == ["error", "distance", "epochs"]
+    for ax, (_, part) in zip(panels, told.groupby("first", sort=False), strict=True):
+        points = zip(*ax.lines[0].get_data(), strict=True)
+        expected = dict(zip(part["second"], part["rho"], strict=True))
+        assert {names[row]: rho for rho, row in points if rho == rho} == expected
+        (whiskers,) = ax.collections
+        ends = [segment for segment in whiskers.get_segments() if len(segment)]
+        assert {(names[int(low[1])], low[0], high[0]) for low, high in ends} == set(
+            part[["second", "low", "high"]].itertuples(index=False, name=None)
+        )

@@ -10,6 +10,7 @@ from weightprobes import grids, paths
 from weightprobes.models.stored import load, path_of
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.reproduce import CHECKPOINTS
+from weightprobes.settings import Setting
 from weightprobes.sweep import Sweep, sweep
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training, train
@@ -50,7 +51,7 @@ def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid)
     x, y = training.task.load("test")
     ensemble = load(path_of(paths.CHECKPOINTS, training), training)
     assert len(ensemble) == CHECKPOINTS
-    again = sweep(ensemble, x, y, probe, grid, biases="redrawn")
+    again = sweep(ensemble, x, y, probe, grid, setting=Setting("redrawn"))
     kept = Sweep(training, probe, tuple(grid)).table(range(CHECKPOINTS))
     both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
     assert len(both) == len(again)
@@ -74,7 +75,7 @@ def band(kept: pd.DataFrame) -> pd.DataFrame:
 def test_newly_trained_models_lie_in_the_kept_bands(training, newcomers, weights):
     x, y = training.task.load("test")
     kept = Sweep(training, Prune("smallest"), grids.PRUNE).table(range(100))
-    again = sweep(newcomers, x, y, Prune("smallest"), grids.PRUNE, biases="redrawn")
+    again = sweep(newcomers, x, y, Prune("smallest"), grids.PRUNE, setting=Setting("redrawn"))
     edges = band(kept[kept["weights"] == weights])
     rows = again[again["weights"] == weights].join(edges, on="strength")
     assert np.all((rows["accuracy"] >= rows["low"]) & (rows["accuracy"] <= rows["high"]))

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="the book's packages are not installed")
@@ -85,12 +87,54 @@ def test_a_list_may_come_as_json_text_and_is_replaced_by_the_list(name, value):
     assert ours[name] == value
 
 
-def test_a_table_is_shown_without_its_index(ensemble):
-    import pandas as pd
+def page(table, links=None):
+    """What a browser makes of a shown table: its heads, and of each row each cell's text and address."""
+    root = ElementTree.fromstring(shown(table, links).data)
+    cells = [
+        [("".join(cell.itertext()), [link.get("href") for link in cell.iter("a")]) for cell in row]
+        for row in root.find("tbody")
+    ]
+    return ["".join(head.itertext()) for head in root.find("thead/tr")], cells
 
-    html = shown(pd.DataFrame({"claim": ["pruning helps"]}, index=["row 17"])).data
-    assert "pruning helps" in html
-    assert "row 17" not in html
+
+def test_a_table_is_shown_without_its_index():
+    heads, cells = page(pd.DataFrame({"claim": ["pruning helps"], "seeds": [5]}, index=["row 17"]))
+    assert heads == ["claim", "seeds"]
+    assert cells == [[("pruning helps", []), ("5", [])]]
+
+
+def test_a_shown_table_is_one_that_a_click_sorts():
+    html = shown(pd.DataFrame({"claim": ["pruning helps"]})).data
+    assert "sortable" in ElementTree.fromstring(html).get("class").split()
+
+
+NASTY = """<b>"a" & 'b'</b> <script>"""
+
+
+def test_what_looks_like_a_tag_is_shown_as_it_is():
+    _, cells = page(pd.DataFrame({"claim": [NASTY], "why": ["p < 0.5 > q"]}))
+    assert cells == [[(NASTY, []), ("p < 0.5 > q", [])]]
+
+
+def test_what_looks_like_a_tag_is_shown_as_it_is_in_a_columns_head():
+    heads, _ = page(pd.DataFrame({"p < 0.5": [1], NASTY: [2]}))
+    assert heads == ["p < 0.5", NASTY]
+
+
+def test_a_column_becomes_links_with_its_cells_in_their_addresses():
+    table = pd.DataFrame({"claim": [1, 2], "chapter": ["pruning", "task_complexity"], "why": ["", "none"]})
+    before = table.copy()
+    _, cells = page(table, {"chapter": "chapters/{}.html", "why": "#fig"})
+    assert cells == [
+        [("1", []), ("pruning", ["chapters/pruning.html"]), ("", ["#fig"])],
+        [("2", []), ("task_complexity", ["chapters/task_complexity.html"]), ("none", ["#fig"])],
+    ]
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_without_links_nothing_is_one():
+    _, cells = page(pd.DataFrame({"chapter": ["pruning"]}))
+    assert cells == [[("pruning", [])]]
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,23 @@ from samples import PROBES
 from weightprobes.networks import TrainingLog, WeightStatistics
 from weightprobes.probes import Prune, Pruned, Shuffle
 from weightprobes.recipes import as_text, digest
+from weightprobes.settings import Setting
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training
 
 TRAINING = Training(Task.named("mnist/7-9"))
 SWEEP = Sweep(TRAINING, Prune("smallest"), (0.0, 0.5))
+
+# The sweep's own setting with one choice changed.
+SETTINGS = [
+    Setting("kept"),
+    Setting("redrawn", scale="layer"),
+    Setting("redrawn", spared="output"),
+    Setting("redrawn", scope="network"),
+    Setting("redrawn", inputs="varying"),
+    Setting("redrawn", ties="shared"),
+]
 
 
 def test_a_recipe_is_written_with_its_class_names_and_all_its_fields():
@@ -28,18 +39,30 @@ def test_a_recipe_is_written_with_its_class_names_and_all_its_fields():
                     "epochs": 10,
                     "batch": 128,
                     "lr": 0.01,
+                    "weight_decay": 0.0,
+                    "label_noise": 0.0,
+                    "images": None,
                 }
             },
             "probe": {"Prune": {"order": "smallest"}},
             "strengths": [0.0, 0.5],
-            "biases": "redrawn",
+            "setting": {
+                "Setting": {
+                    "biases": "redrawn",
+                    "scale": "unit",
+                    "spared": "nothing",
+                    "scope": "layer",
+                    "inputs": "all",
+                    "ties": "first",
+                }
+            },
             "draws": 1,
         }
     }
 
 
 def test_the_papers_training_has_the_name_its_kept_models_have():
-    assert digest(TRAINING) == "37730252"
+    assert digest(TRAINING) == "98fa5f34"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +75,9 @@ def test_the_papers_training_has_the_name_its_kept_models_have():
         replace(TRAINING, epochs=11),
         replace(TRAINING, batch=64),
         replace(TRAINING, lr=0.02),
+        replace(TRAINING, weight_decay=0.01),
+        replace(TRAINING, label_noise=0.1),
+        replace(TRAINING, images=100),
         TrainingLog(TRAINING),
         WeightStatistics(TRAINING),
         SWEEP,
@@ -67,13 +93,17 @@ def test_another_recipe_has_another_name(other):
     [
         replace(SWEEP, training=replace(TRAINING, epochs=11)),
         replace(SWEEP, strengths=(0.0, 0.25, 0.5)),
-        replace(SWEEP, biases="kept"),
+        *(replace(SWEEP, setting=setting) for setting in SETTINGS),
         replace(SWEEP, draws=2),
     ],
     ids=as_text,
 )
 def test_another_sweep_has_another_name(other):
     assert digest(other) != digest(SWEEP)
+
+
+def test_every_setting_makes_a_recipe_of_its_own():
+    assert len({digest(replace(SWEEP, setting=setting)) for setting in SETTINGS}) == len(SETTINGS)
 
 
 def test_every_probe_makes_a_recipe_of_its_own():

@@ -8,15 +8,18 @@ import pytest
 import torch
 from samples import PROBES
 from torch import nn
+from twins import refitted_twin
 
 from weightprobes import sweep as module
 from weightprobes.biases import POLICIES, starting_bias
 from weightprobes.ensembles import Ensemble
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
-from weightprobes.sweep import Sweep, probed, sweep, sweeps
+from weightprobes.settings import Setting
+from weightprobes.sweep import Sweep, sweep, sweeps
 from weightprobes.tasks import Task
 from weightprobes.training import Training, train
+from weightprobes.variants import probed
 
 STRENGTHS = (0.0, 0.3, 0.5, 0.9, 1.0)
 ROW = ["seed", "strength", "draw", "weights"]
@@ -27,18 +30,30 @@ def images(training):
     return training.task.load("test")
 
 
+@pytest.fixture(scope="module")
+def seen(training):
+    """The training images."""
+    return training.task.load("train")[0]
+
+
 def keyed(table):
     """Accuracy by what a row is, whatever its place in the table."""
     assert not table.duplicated(ROW).any()
     return table.set_index(ROW)["accuracy"].to_dict()
 
 
-def right_answers_of_one_model(model, x, y, probe, strength, biases, seed, draw, weights):
-    """A plain loop over the parameters of one model, copied into a network, and one forward pass."""
+def network_of(values):
     network = nn.Sequential(nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 2))
+    network.load_state_dict(values)
+    return network
+
+
+@torch.no_grad()
+def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed, draw, weights):
+    """A plain loop over the parameters of one model, copied into a network, and one forward pass."""
     values = {}
     for name, value in model.items():
-        if name.endswith("bias") and biases == "kept":
+        if name.endswith("bias") and biases in ("kept", "corrected", "calibrated"):
             values[name] = value
             continue
         if name.endswith("bias") and biases == "zeroed":
@@ -49,19 +64,20 @@ def right_answers_of_one_model(model, x, y, probe, strength, biases, seed, draw,
             value = torch.empty(len(value)).uniform_(-bound, bound, generator=rng)
         value = probe(value, strength, generator(probe, seed, draw, name))
         values[name] = value.sign() if weights == "sign" else value
-    network.load_state_dict(values)
-    with torch.no_grad():
-        return (network(x).argmax(1) == y).sum().item()
+    network = network_of(values)
+    if biases in ("corrected", "calibrated"):
+        refitted_twin(network, network_of(model), seen, biases)
+    return (network(x).argmax(1) == y).sum().item()
 
 
 @pytest.mark.parametrize("biases", POLICIES)
 @pytest.mark.parametrize("kind", [*PROBES, Pruned(Shuffle("within_sign"))], ids=repr)
-def test_the_table_has_the_right_answers_of_a_plain_loop(kind, biases, ensemble, images):
-    table = sweep(ensemble, *images, kind, STRENGTHS, biases=biases, draws=2)
+def test_the_table_has_the_right_answers_of_a_plain_loop(kind, biases, ensemble, images, seen):
+    table = sweep(ensemble, *images, kind, STRENGTHS, setting=Setting(biases), draws=2, training_images=seen)
     assert len(table) == 3 * len(STRENGTHS) * 2 * 2
     for (seed, strength, draw, weights), accuracy in keyed(table).items():
         right = right_answers_of_one_model(
-            ensemble.model(seed), *images, kind, strength, biases, seed, draw, weights
+            ensemble.model(seed), *images, seen, kind, strength, biases, seed, draw, weights
         )
         assert accuracy == right / len(images[1])
 
@@ -73,7 +89,7 @@ def test_every_reading_and_strength_leaves_its_mark(ensemble, images):
 
 
 def test_a_row_says_what_was_measured(ensemble, images):
-    table = sweep(ensemble, *images, Prune("largest"), STRENGTHS, biases="kept", draws=2)
+    table = sweep(ensemble, *images, Prune("largest"), STRENGTHS, setting=Setting("kept"), draws=2)
     assert list(table) == [
         *("seed", "failed", "probe", "variant", "biases", "strength", "draw", "weights", "accuracy")
     ]
@@ -105,29 +121,29 @@ RANDOM = [Prune("random"), Flip("random"), Noise(), Shuffle("random"), Pruned(Sh
 @pytest.mark.parametrize("kind", RANDOM, ids=repr)
 class TestAddresses:
     def test_a_new_strength_does_not_move_the_others(self, kind, ensemble, images):
-        few = keyed(sweep(ensemble, *images, kind, (0.5,), biases="redrawn"))
-        many = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
+        few = keyed(sweep(ensemble, *images, kind, (0.5,), setting=Setting("redrawn")))
+        many = keyed(sweep(ensemble, *images, kind, STRENGTHS, setting=Setting("redrawn")))
         assert few.items() <= many.items()
 
     def test_a_new_seed_does_not_move_the_others(self, kind, ensemble, images):
-        together = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
+        together = keyed(sweep(ensemble, *images, kind, STRENGTHS, setting=Setting("redrawn")))
         alone = [
-            keyed(sweep(ensemble.take([seed]), *images, kind, STRENGTHS, biases="redrawn"))
+            keyed(sweep(ensemble.take([seed]), *images, kind, STRENGTHS, setting=Setting("redrawn")))
             for seed in (2, 0, 1)
         ]
         assert {row: value for table in alone for row, value in table.items()} == together
 
     def test_a_new_draw_does_not_move_the_others(self, kind, ensemble, images):
-        one = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn"))
-        three = keyed(sweep(ensemble, *images, kind, STRENGTHS, biases="redrawn", draws=3))
+        one = keyed(sweep(ensemble, *images, kind, STRENGTHS, setting=Setting("redrawn")))
+        three = keyed(sweep(ensemble, *images, kind, STRENGTHS, setting=Setting("redrawn"), draws=3))
         assert one.items() <= three.items()
         assert len({three[0, 0.5, draw, "float"] for draw in range(3)}) > 1
 
     def test_a_new_layer_does_not_move_the_others(self, kind, ensemble):
         model = ensemble.model(0)
         deeper = {"-1.weight": model["2.weight"], **model, "4.weight": model["0.weight"]}
-        few = probed(model, kind, STRENGTHS, "redrawn", 0, 0)
-        many = probed(deeper, kind, STRENGTHS, "redrawn", 0, 0)
+        few = probed(model, kind, STRENGTHS, Setting("redrawn"), 0, 0)
+        many = probed(deeper, kind, STRENGTHS, Setting("redrawn"), 0, 0)
         assert all(torch.equal(many[name], few[name]) for name in model)
         assert not torch.equal(many["4.weight"], many["0.weight"])
 
@@ -144,7 +160,7 @@ class TestAddresses:
 def test_sweeping_moves_neither_the_weights_nor_the_global_generator(probe, ensemble, images):
     weights = {name: value.clone() for name, value in ensemble.parameters.items()}
     before = torch.get_rng_state()
-    sweep(ensemble, *images, probe, STRENGTHS, biases="redrawn")
+    sweep(ensemble, *images, probe, STRENGTHS, setting=Setting("redrawn"))
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(ensemble.parameters[name], value) for name, value in weights.items())
 
@@ -175,16 +191,12 @@ def test_fresh_biases_are_drawn_like_those_of_an_untrained_layer():
 
 
 def test_fresh_biases_do_not_depend_on_the_probe(ensemble):
-    first, *others = (probed(ensemble.model(0), kind, (0.0,), "redrawn", 0, 0) for kind in PROBES)
+    fresh = Setting("redrawn")
+    first, *others = (probed(ensemble.model(0), kind, (0.0,), fresh, 0, 0) for kind in PROBES)
     for other in others:
         assert torch.equal(first["0.bias"], other["0.bias"])
-    another_draw = probed(ensemble.model(0), Prune(), (0.0,), "redrawn", 0, 1)
+    another_draw = probed(ensemble.model(0), Prune(), (0.0,), fresh, 0, 1)
     assert not torch.equal(first["0.bias"], another_draw["0.bias"])
-
-
-def test_an_unknown_bias_policy_gets_the_list_of_the_right_ones(ensemble, images):
-    with pytest.raises(ValueError, match=r"'lost': choose one of probed, kept, zeroed, redrawn$"):
-        sweep(ensemble, *images, Prune(), STRENGTHS, biases="lost")
 
 
 def test_a_wrong_strength_is_refused_before_anything_is_measured(ensemble):
@@ -203,7 +215,7 @@ def test_a_normalisation_is_left_alone_in_models_trained_elsewhere(norm, weights
         for shift, model in enumerate(models):
             model(x + shift)  # moves the running means
             model[1].weight += shift
-    table = sweep(Ensemble.of(models), x, y, Prune("smallest"), (0.5,), biases="kept")
+    table = sweep(Ensemble.of(models), x, y, Prune("smallest"), (0.5,), setting=Setting("kept"))
     ours = table[table["weights"] == weights]["accuracy"].tolist()
     with torch.no_grad():
         for model in map(nn.Module.eval, models):
@@ -218,8 +230,9 @@ def test_a_normalisation_is_left_alone_in_models_trained_elsewhere(norm, weights
 # Kept sweeps
 
 
-def test_a_kept_sweep_is_found_again_and_equal(folders, training, monkeypatch):
-    recipe = Sweep(training, Flip("random"), STRENGTHS, "redrawn", draws=2)
+@pytest.mark.parametrize("setting", [Setting("redrawn"), Setting("calibrated", inputs="varying")], ids=repr)
+def test_a_kept_sweep_is_found_again_and_equal(setting, folders, training, monkeypatch):
+    recipe = Sweep(training, Flip("random"), STRENGTHS, setting, draws=2)
     made = recipe.table([0, 1])
     monkeypatch.setattr(module, "sweep", None)
     pd.testing.assert_frame_equal(recipe.table([0, 1]), made)
@@ -227,9 +240,20 @@ def test_a_kept_sweep_is_found_again_and_equal(folders, training, monkeypatch):
     assert set(made["hidden"]) == {"8"}
 
 
+def test_a_kept_sweep_is_the_sweep_of_its_trained_models_in_its_setting(
+    folders, ensemble, training, images, seen
+):
+    setting = Setting("corrected", inputs="varying", ties="shared")
+    rows = sweep(ensemble, *images, Prune(), STRENGTHS, setting=setting, training_images=seen)
+    kept = Sweep(training, Prune(), STRENGTHS, setting).table(range(3))
+    pd.testing.assert_frame_equal(
+        kept[list(rows)], rows.sort_values("seed", kind="stable", ignore_index=True)
+    )
+
+
 def test_sweeps_bind_every_task_and_probe_in_one_table(folders):
     tasks, probes = ["digits/0-1", "digits/7-9"], [Prune("smallest"), Prune("random")]
-    table = sweeps(tasks, probes, (0.0, 0.5), seeds=2, hidden=[4], biases="kept", scaling="unit")
+    table = sweeps(tasks, probes, (0.0, 0.5), seeds=2, hidden=[4], setting=Setting("kept"), scaling="unit")
     counts = table.groupby(["task", "variant"]).size()
     assert counts.to_dict() == {(task, kind.variant): 2 * 2 * 2 for task in tasks for kind in probes}
     assert (set(table["biases"]), set(table["scaling"]), set(table["hidden"])) == ({"kept"}, {"unit"}, {"4"})

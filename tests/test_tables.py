@@ -63,6 +63,20 @@ def test_rows_come_in_the_order_of_the_seeds(make):
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 2, 3], make), Maker()([0, 1, 2, 3]))
 
 
+def test_rows_may_belong_to_something_else_than_a_seed(folders):
+    asked = []
+
+    def make(tasks):
+        asked.append(list(tasks))
+        rows = [(task, seed, len(task) + seed) for task in tasks for seed in (5, 4)]
+        return pd.DataFrame(rows, columns=["task", "seed", "gap"])
+
+    kept("gaps", RECIPE, ["digits/7-9", "digits/0-1"], make, by="task")
+    table = kept("gaps", RECIPE, ["digits/0-1-2", "digits/0-1"], make, by="task")
+    assert asked == [["digits/7-9", "digits/0-1"], ["digits/0-1-2"]]
+    pd.testing.assert_frame_equal(table, make(["digits/0-1-2", "digits/0-1"]))
+
+
 def test_another_recipe_or_name_is_another_file(make):
     for name, recipe in (("prune/digits", RECIPE), ("prune/digits", OTHER), ("flip/digits", RECIPE)):
         kept(name, recipe, [0], make)

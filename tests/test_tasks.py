@@ -58,6 +58,43 @@ def test_centering_the_test_images_uses_the_training_mean():
     assert centered.mean(0).abs().max() > 0.01
 
 
+def constant_in_training():
+    """The pixels that all training images share, one by one; some of them vary in the test images."""
+    seen, tested = (Task.named("digits/7-9", "unit").load(split)[0].T.tolist() for split in ("train", "test"))
+    constant = [len(set(pixel)) == 1 for pixel in seen]
+    assert any(same and len(set(pixel)) > 1 for same, pixel in zip(constant, tested, strict=True))
+    return torch.tensor(constant)
+
+
+def test_standardized_pixels_spread_by_one_over_the_training_images_unless_they_are_constant():
+    x, _ = Task.named("digits/7-9", "standardized").load("train")
+    constant = constant_in_training()
+    torch.testing.assert_close(x.std(0), (~constant).float())
+    assert (x[:, constant] == 0).all()
+    assert x.mean(0).abs().max() < 1e-5
+
+
+def test_standardizing_the_test_images_uses_the_training_mean_and_spread():
+    standardized, symmetric = (
+        Task.named("digits/7-9", scaling).load("test")[0] for scaling in ("standardized", "symmetric")
+    )
+    seen = Task.named("digits/7-9").load("train")[0].double()
+    varying = ~constant_in_training()
+    back = standardized.double() * seen.std(0) + seen.mean(0)
+    torch.testing.assert_close(back[:, varying].float(), symmetric[:, varying])
+    assert (standardized[:, varying].std(0) - 1).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_varying_is_symmetric_with_zero_where_the_training_images_are_constant(split):
+    varying, symmetric = (
+        Task.named("digits/7-9", scaling).load(split)[0] for scaling in ("varying", "symmetric")
+    )
+    constant = constant_in_training()
+    assert (varying[:, constant] == 0).all()
+    assert torch.equal(varying[:, ~constant], symmetric[:, ~constant])
+
+
 def test_shares_are_those_of_the_images():
     for split in ("train", "test"):
         _, y = Task.named("digits/7-9").load(split)
@@ -90,7 +127,8 @@ def test_a_wrong_name_is_answered_in_one_sentence(name, said):
 
 
 def test_an_unknown_scaling_gets_the_list_of_the_right_ones():
-    with pytest.raises(ValueError, match=r"'log': choose one of symmetric, unit, centered$"):
+    right = "symmetric, unit, centered, standardized, varying"
+    with pytest.raises(ValueError, match=rf"'log': choose one of {right}$"):
         Task.named("digits/7-9", "log")
 
 

@@ -1,5 +1,7 @@
 """Training: what it learns, what it depends on, and what is said of a training that failed."""
 
+from collections import Counter
+
 import pytest
 import torch
 from torch import nn
@@ -44,21 +46,42 @@ def test_the_learning_rate_follows_the_papers_cosine():
     assert rates[::steps] == rates[steps - 1 :: steps] == pytest.approx(RATES, abs=5e-7)
 
 
-def test_a_stack_learns_what_a_plain_loop_learns():
-    recipe = Training(EASY, hidden=(8,), epochs=2)
+def labels_and_choice_of_one_seed(recipe, y, seed):
+    """The labels that the model called ``seed`` learns from, and the places of the images it sees."""
+    rng, labels, places = generator("label noise", seed), y.tolist(), list(range(len(y)))
+    if recipe.label_noise:
+        wrong = (torch.rand(len(y), generator=rng) < recipe.label_noise).tolist()
+        labels = [1 - label if moved else label for label, moved in zip(labels, wrong, strict=True)]
+    if recipe.images:
+        order = torch.randperm(len(y), generator=generator("training images", seed)).tolist()
+        places = [place for label in (0, 1) for place in [p for p in order if y[p] == label][: recipe.images]]
+    return torch.tensor(labels), torch.tensor(places)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [{}, {"weight_decay": 0.05}, {"label_noise": 0.2}, {"images": 30}, {"label_noise": 0.2, "images": 30}],
+    ids=repr,
+)
+def test_a_stack_learns_what_a_plain_loop_learns(dials):
+    recipe = Training(EASY, hidden=(8,), epochs=2, **dials)
     stack = train(recipe, [3, 5])
     x, y = EASY.load("train")
     for seed in (3, 5):
         with torch.random.fork_rng():
             torch.manual_seed(generator("first weights", seed).initial_seed())
             model = nn.Sequential(nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 2))
-        adam = torch.optim.Adam(model.parameters(), lr=0.01)
+        adam = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=recipe.weight_decay)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 2)
+        labels, places = labels_and_choice_of_one_seed(recipe, y, seed)
         rng = generator("order of images", seed)
         for _ in range(2):
-            for batch in torch.randperm(len(x), generator=rng).split(128):
+            order = []
+            while len(order) < len(x):
+                order += places[torch.randperm(len(places), generator=rng)].tolist()
+            for batch in torch.tensor(order[: len(x)]).split(128):
                 adam.zero_grad()
-                nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+                nn.functional.cross_entropy(model(x[batch]), labels[batch]).backward()
                 adam.step()
             schedule.step()
         for name, value in model.named_parameters():
@@ -107,6 +130,12 @@ def test_a_seed_does_not_notice_its_company(company, activation):
     assert same(train(recipe, [3]).model(3), train(recipe, company).model(3))
 
 
+@pytest.mark.parametrize("dials", [{"label_noise": 0.2}, {"images": 30}, {"weight_decay": 0.05}], ids=repr)
+def test_a_seed_does_not_notice_its_company_on_a_harder_task(dials):
+    recipe = Training(TEN, (8,), epochs=2, **dials)
+    assert same(train(recipe, [3]).model(3), train(recipe, [0, 3, 4]).model(3))
+
+
 @pytest.mark.xfail(reason="torch's sigmoid rounds otherwise at the end of a stack than inside it")
 def test_a_seed_does_not_notice_its_company_in_narrow_sigmoid_layers():
     recipe = Training(HARD, (8, 8, 8), "sigmoid", epochs=2)
@@ -142,6 +171,105 @@ def test_training_does_not_move_the_global_generator(training):
     before = torch.get_rng_state()
     train(training, [0])
     assert torch.equal(torch.get_rng_state(), before)
+
+
+# Dials of difficulty
+
+
+LABELS = torch.arange(30_000) % 10
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_label_noise_moves_its_share_of_the_labels_evenly_to_the_other_classes(share):
+    step = (module._mislabelled(LABELS, share, 0) - LABELS) % 10
+    shares = torch.bincount(step, minlength=10) / len(LABELS)
+    torch.testing.assert_close(shares, torch.tensor([1 - share] + [share / 9] * 9), atol=0.01, rtol=0)
+
+
+def test_label_noise_depends_on_the_seed_alone():
+    before = torch.get_rng_state()
+    one, again, other = (module._mislabelled(LABELS, 0.5, seed) for seed in (0, 0, 1))
+    assert torch.equal(one, again)
+    # the noise of another seed is independent: half of the labels are moved in each
+    assert ((one != LABELS) & (other != LABELS)).double().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("vanishing", [{"label_noise": 1e-12}, {"weight_decay": 1e-30}], ids=repr)
+def test_a_dial_at_zero_changes_not_a_bit(vanishing):
+    without = train(Training(TEN, (8,), epochs=2), [0, 1])
+    assert same(train(Training(TEN, (8,), epochs=2, **vanishing), [0, 1]).parameters, without.parameters)
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """The batches of images that are trained on, each of shape (models, images, pixels)."""
+    noted, answer = [], module.logits
+
+    def noting(network, parameters, x, *, own):
+        noted.append(x)
+        return answer(network, parameters, x, own=own)
+
+    monkeypatch.setattr(module, "logits", noting)
+    return noted
+
+
+def seen_by_each(batches):
+    """How often each model saw which image, one dict for each."""
+    return [
+        Counter(image.numpy().tobytes() for image in images) for images in torch.cat(batches, dim=1).unbind()
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_a_model_sees_the_asked_images_of_each_class_equally_often(batches, number):
+    train(Training(TEN, (8,), epochs=3, images=number), [0, 1])
+    x, y = TEN.load("train")
+    label = {image.numpy().tobytes(): int(one) for image, one in zip(x, y, strict=True)}
+    assert len(label) == len(x)
+    seen = seen_by_each(batches)
+    for counts in seen:
+        assert Counter(label[image] for image in counts) == dict.fromkeys(range(10), number)
+        # each epoch may end within a round
+        assert max(counts.values()) - min(counts.values()) <= 3
+    assert seen[0].keys() != seen[1].keys()
+
+
+@pytest.mark.parametrize("number", [None, 1, 7, 10**6])
+def test_few_images_take_as_many_steps_as_all(batches, number):
+    train(Training(TEN, (8,), epochs=3, images=number), [0])
+    whole, rest = divmod(len(TEN.load("train")[1]), 128)
+    assert [len(images[0]) for images in batches] == ([128] * whole + [rest]) * 3
+
+
+def test_labels_are_learned_worse_the_noisier_they_are():
+    clean, noisy = (train(Training(EASY, (8,), label_noise=share), range(3)) for share in (0.0, 0.3))
+    assert (noisy.history["train_accuracy"][:, -1] < clean.history["train_accuracy"][:, -1] - 0.1).all()
+    assert (noisy.history["test_accuracy"][:, -1] > 0.8).all()
+
+
+def test_weight_decay_shrinks_every_layer():
+    free, decayed = (train(Training(TEN, (8,), weight_decay=decay), range(3)) for decay in (0.0, 0.05))
+    for name in ("0.weight", "2.weight"):
+        long, short = (one.parameters[name].flatten(1).norm(dim=1) for one in (free, decayed))
+        assert (short < 0.95 * long).all()
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+def test_a_share_of_wrong_labels_outside_its_range_is_refused_by_value(share):
+    with pytest.raises(ValueError, match=rf"^label noise {share} is no share of labels from 0 to below 1$"):
+        Training(HARD, label_noise=share)
+
+
+@pytest.mark.parametrize("number", [0, -3, 2.5])
+def test_no_images_at_all_are_refused_by_value(number):
+    with pytest.raises(ValueError, match=rf"^{number} is no number of training images per class"):
+        Training(HARD, images=number)
+
+
+def test_a_negative_weight_decay_is_refused_by_value():
+    with pytest.raises(ValueError, match=r"^weight decay -1 is negative"):
+        Training(HARD, weight_decay=-1)
 
 
 # Failures

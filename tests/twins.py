@@ -1,6 +1,7 @@
-"""Slow twins of the null models: one edge at a time, in plain Python; the benchmark times them too."""
+"""Slow twins: of the null models, one edge at a time (the benchmark times them too), and of refitting."""
 
 import torch
+from torch import nn
 
 
 def edge_list_twin(weight, groups, rng):
@@ -62,3 +63,14 @@ def released_twin(weight, rng, attempts):
     for cell, refill in zip(vacated, negative, strict=False):
         after[cell] = weight[refill]
     return after
+
+
+def refitted_twin(network, trained, images, keep):
+    """Refits the biases of ``network`` by running it and ``trained``, sequences of layers, up to each."""
+    for place, layer in enumerate(network):
+        if isinstance(layer, nn.Linear):
+            now, before = (part[: place + 1](images).double() for part in (network, trained))
+            wanted = before.mean(0)
+            if keep == "calibrated":
+                wanted *= now.std(0) / before.std(0)
+            layer.bias += wanted - now.mean(0)

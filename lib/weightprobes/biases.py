@@ -14,7 +14,7 @@ POLICIES: dict[str, str] = {
     "kept": "trained biases, left alone, also in the sign reading",
     "zeroed": "no biases",
     "redrawn": "fresh random biases, then as probed (the released results: no trained bias was stored)",
-    "corrected": "refitted: each unit keeps its mean over training images, in the units of its new weights",
+    "corrected": "refitted: each unit keeps its mean over training images, as a number",
     "calibrated": "refitted: each unit keeps its mean over training images, measured in its own spread",
 }
 

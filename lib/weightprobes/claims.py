@@ -1,7 +1,7 @@
 """The paper's sentences as questions to our tables.
 
 The numbering, the tolerances and the authors' values are those of the specification of their code
-(``book/differences.md`` tells where it comes from); accuracies are fractions of one.
+(``book/differences.ipynb`` tells where it comes from); accuracies are fractions of one.
 """
 
 from collections.abc import Callable, Iterable

@@ -18,21 +18,24 @@ IMAGES = 2048
 
 
 def layers(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The layers of a plain chain of linear layers and activations, with their parameters' prefix.
+    """The layers of a chain of linear layers and activations, with the prefix of their parameters' names.
 
-    Raises ValueError for any other module.
+    Raises ValueError for any other module, and for linear layers without biases.
     """
-    if isinstance(module, nn.Linear):
-        yield "", module
-        return
-    chain = dict(module.named_children()) if isinstance(module, nn.Sequential) else {"": module}
+    chain = {"": module}
+    if isinstance(module, nn.Sequential):
+        chain = {f"{name}.": layer for name, layer in module.named_children()}
+    linear = False
     for layer in chain.values():
-        if not isinstance(layer, nn.Linear) and any(True for _ in layer.parameters()):
+        plain = layer.bias is not None if isinstance(layer, nn.Linear) else not list(layer.parameters())
+        if not plain or (linear and isinstance(layer, nn.Flatten)):
+            what = type(layer).__name__ + (" without biases" if isinstance(layer, nn.Linear) else "")
             raise ValueError(
-                "biases can be refitted in a chain of linear layers and activations, not in a "
-                f"{type(layer).__name__}: choose another bias policy"
+                "biases can be refitted in a chain of linear layers and activations, "
+                f"not in a {what}: choose another bias policy"
             )
-    yield from ((f"{name}.", layer) for name, layer in chain.items())
+        linear = linear or isinstance(layer, nn.Linear)
+    yield from chain.items()
 
 
 def moments(module: nn.Module, parameters: dict[str, Tensor], images: Tensor) -> dict[str, Tensor]:
@@ -59,26 +62,33 @@ def refitted(
     wanted: dict[str, Tensor],
     keep: Keep,
 ) -> dict[str, Tensor]:
-    """``parameters``, (models, ...), with biases that give every unit the ``wanted`` moments.
+    """``parameters``, (models, ...), with biases that give the units the ``wanted`` moments.
 
-    Layer by layer from the input on: ``"corrected"`` keeps each unit's mean over ``images``;
-    ``"calibrated"`` keeps mean / standard deviation, so that a unit fires about as often as it did.
+    ``wanted`` maps the names of the biases to refit to (2, models, units), as :func:`moments` does;
+    other biases stay. Layer by layer from the input on: ``"corrected"`` keeps each unit's mean over
+    ``images``; ``"calibrated"`` keeps mean / standard deviation, so that it fires about as often.
     """
     result = dict(parameters)
     activations = images
     for prefix, layer in layers(module):
         if isinstance(layer, nn.Linear):
+            bias = f"{prefix}bias"
             activations = activations @ parameters[f"{prefix}weight"].mT
-            mean, spread = _moments(activations)
-            wanted_mean, wanted_spread = wanted[f"{prefix}bias"]
-            scale = torch.ones_like(spread)
-            if keep == "calibrated":
-                scale = (spread / wanted_spread).where(wanted_spread > 0, scale)
-            result[f"{prefix}bias"] = wanted_mean * scale - mean
-            activations = activations + result[f"{prefix}bias"][:, None]
+            if bias in wanted:
+                result[bias] = _fitting_bias(_moments(activations), wanted[bias], keep)
+            activations = activations + result[bias][:, None]
         else:
             activations = layer(activations)
     return result
+
+
+def _fitting_bias(found: Tensor, wanted: Tensor, keep: Keep) -> Tensor:
+    """The bias that takes units without bias from the moments ``found`` to those ``wanted``."""
+    (mean, spread), (wanted_mean, wanted_spread) = found, wanted
+    if keep == "corrected":
+        return wanted_mean - mean
+    growth = (spread / wanted_spread).where(wanted_spread > 0, 1)
+    return wanted_mean * growth - mean
 
 
 def _moments(activations: Tensor) -> Tensor:

@@ -114,4 +114,4 @@ def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
         return answers.argmax(-1) == labels
     best = answers == answers.amax(-1, keepdim=True)
     chosen = best.gather(-1, labels[:, None].expand(len(answers), -1, 1)).squeeze(-1)
-    return chosen.double() / best.sum(-1)
+    return chosen.double() / best.sum(-1).clamp(min=1)  # no answer, NaN, is a wrong one

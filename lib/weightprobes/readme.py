@@ -6,6 +6,8 @@ import re
 import nbformat
 
 from weightprobes import claims, paths
+from weightprobes.complexity import complexity
+from weightprobes.settings import RECOMMENDED
 
 _MARKED = re.compile(r"(?<=<!-- scorecard -->\n).*?(?=<!-- /scorecard -->)", re.DOTALL)
 
@@ -19,6 +21,12 @@ HEADLINES = {
     "Fashion hard, gap": "Fashion hard, lost by binarisation",
 }
 
+#: The tasks whose gap is told once more, after the repair.
+REFITTED = {
+    "mnist/7-9": "MNIST hard, lost by binarisation once the biases are refitted",
+    "fashion_mnist/3-1": "Fashion hard, lost by binarisation once the biases are refitted",
+}
+
 
 def scorecard() -> str:
     """The block between the README's marks, in Markdown."""
@@ -29,8 +37,12 @@ def scorecard() -> str:
     for quantity, name in HEADLINES.items():
         ours, interval, authors = words.loc[quantity]
         rows.append(f"| {name} | {ours} ({interval}) | {authors} |")
+    for task, name in REFITTED.items():
+        found = complexity(task, setting=RECOMMENDED).set_index("simplification").loc["binarised"]
+        ours, low, high = (f"{100 * found[part]:.1f}" for part in ("gap", "gap_low", "gap_high"))
+        rows.append(f"| {name} | {ours} % ({low} % … {high} %) | – |")
     head = ["| median accuracy | ours (95 % interval) | authors' |", "|---|---|---|"]
-    return "\n".join([f"Of {verdicts.sum()} claims examined so far: {told}.", "", *head, *rows]) + "\n"
+    return "\n".join([f"Of {verdicts.sum()} claims: {told}.", "", *head, *rows]) + "\n"
 
 
 def with_scorecard(text: str) -> str:

@@ -11,7 +11,7 @@ import time
 
 import pandas as pd
 
-from weightprobes import book, paths, readme, tables
+from weightprobes import book, claims, paths, readme, tables
 from weightprobes.models.stored import path_of, save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training
@@ -42,6 +42,7 @@ def main() -> None:
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
         save(path_of(paths.CHECKPOINTS, training), trained(training, range(CHECKPOINTS)), training)
+    claims.keep()
     readme.refresh()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(f"peak memory of a notebook: {peak:.2f} GB")

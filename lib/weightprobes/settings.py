@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from weightprobes.biases import POLICIES, Policy
 from weightprobes.choices import check_choice
+from weightprobes.correction import layers
 from weightprobes.ensembles import Ensemble, Ties
 from weightprobes.probes.binarize import Scale
 
@@ -21,8 +22,9 @@ class Setting:
 
     - ``biases``: what happens to them (:data:`~weightprobes.biases.POLICIES`);
     - ``scale`` of the signs: ``"unit"``, 1; ``"layer"`` or ``"row"``, the mean magnitude of the
-      non-zero weights of the layer (Rastegari et al., arXiv 1603.05279) or of each unit;
-    - ``spared``: ``"output"`` leaves the last layer as it was trained;
+      non-zero weights of the layer (Rastegari et al., arXiv 1603.05279) or of each unit; signed biases
+      get the mean magnitude of the layer's biases;
+    - ``spared``: ``"output"`` leaves the last layer as it was trained, its biases too;
     - ``scope``: ``"network"`` ranks the weights of all layers together, not each layer by itself;
     - ``inputs``: ``"varying"`` first cuts the edges from inputs that are constant over the training
       images, and moves what they carried into the biases;
@@ -78,9 +80,11 @@ def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
     """``ensemble`` without the edges from inputs that are constant over ``images``, (n, inputs).
 
     Their contribution moves into the first layer's biases, so the answers to ``images`` stay the same.
+    Raises ValueError unless the module is a chain of linear layers and activations.
     """
     constant = (images == images[0]).all(0)
-    weight_name, bias_name = list(ensemble.parameters)[:2]
+    first = next(prefix for prefix, layer in layers(ensemble.module) if isinstance(layer, nn.Linear))
+    weight_name, bias_name = f"{first}weight", f"{first}bias"
     weight, bias = ensemble.parameters[weight_name], ensemble.parameters[bias_name]
     changed = {
         weight_name: weight.where(~constant, 0),

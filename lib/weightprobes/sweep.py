@@ -11,14 +11,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes import correction, tables
-from weightprobes.biases import starting_bias
 from weightprobes.ensembles import VARIANTS, Ensemble, accuracy
 from weightprobes.models.stored import trained
 from weightprobes.probes import Probe
-from weightprobes.rng import generator
 from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
+from weightprobes.variants import layer_of, probed, touched_by
 
 #: Every probed weight is read as it is, and by its sign.
 READINGS = ("float", "sign")
@@ -53,7 +52,7 @@ def sweep(
     together = max(1, VARIANTS // len(strengths))
     blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
-    touched = _touched(ensemble.parameters, setting)
+    touched = touched_by(setting, ensemble.parameters)
     for block in tqdm(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
         variants = [
             probed(ensemble.model(seed), probe, strengths, setting, seed, draw) for seed, draw in block
@@ -93,71 +92,6 @@ def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: in
         probe.check(strength)
 
 
-def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
-    """What each of an ensemble's parameters, (models, ...), is: ``"weight"``, ``"bias"`` or ``"other"``.
-
-    A weight has two dimensions or more in each model; a bias belongs to a weight; the rest, such as
-    the parameters of a normalisation, is left alone by every probe.
-    """
-    roles = {name: "weight" if value.ndim > 2 else "other" for name, value in parameters.items()}
-    for name in parameters:
-        if name.endswith("bias") and roles.get(name.removesuffix("bias") + "weight") == "weight":
-            roles[name] = "bias"
-    return roles
-
-
-def _touched(parameters: dict[str, Tensor], setting: Setting) -> list[str]:
-    """The names of the parameters, (models, ...), that are probed and read by their signs."""
-    roles = parameter_roles(parameters)
-    kinds = ("weight", "bias") if setting.biases in ("probed", "zeroed", "redrawn") else ("weight",)
-    output = _output(roles) if setting.spared == "output" else None
-    return [name for name, role in roles.items() if role in kinds and _layer(name) != output]
-
-
-def _layer(name: str) -> str:
-    """The layer that a parameter belongs to: its name less its last part."""
-    return name.rpartition(".")[0]
-
-
-def _output(roles: dict[str, str]) -> str:
-    return _layer([name for name, role in roles.items() if role == "weight"][-1])
-
-
-def probed(
-    model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], setting: Setting, seed: int, draw: int
-) -> dict[str, Tensor]:
-    """One model's parameters along the grid: each of shape (strengths, ...)."""
-    touched = _touched({name: value[None] for name, value in model.items()}, setting)
-    together = [name for name in touched if setting.scope == "network" and model[name].ndim > 1]
-    variants = _probed_together({name: model[name] for name in together}, probe, strengths, seed, draw)
-    for name, value in model.items():
-        if name in touched and name.endswith("bias"):
-            weight = model[name.removesuffix("bias") + "weight"]
-            value = starting_bias(setting.biases, value, weight, generator("bias", seed, draw, name))
-        if name not in touched:
-            variants[name] = value.expand(len(strengths), *value.shape)
-        elif name not in together:
-            at = probe.on(value, generator(probe, seed, draw, name))
-            variants[name] = torch.stack([at(strength) for strength in strengths])
-    return variants
-
-
-def _probed_together(
-    weights: dict[str, Tensor], probe: Probe, strengths: Sequence[float], seed: int, draw: int
-) -> dict[str, Tensor]:
-    """All ``weights`` probed as one long vector, each along the grid: (strengths, ...)."""
-    if not weights:
-        return {}
-    vector = torch.cat([weight.flatten() for weight in weights.values()])
-    at = probe.on(vector, generator(probe, seed, draw, "network"))
-    rows = torch.stack([at(strength) for strength in strengths])
-    parts = rows.split([weight.numel() for weight in weights.values()], dim=1)
-    return {
-        name: part.view(len(strengths), *weight.shape)
-        for (name, weight), part in zip(weights.items(), parts, strict=True)
-    }
-
-
 def _refit(
     ensemble: Ensemble, setting: Setting, training_images: Tensor | None
 ) -> Callable[[dict[str, Tensor], Sequence[int], int], dict[str, Tensor]]:
@@ -168,7 +102,9 @@ def _refit(
     if setting.biases not in get_args(correction.Keep):
         return lambda parameters, seeds, each: parameters
     images = training_images[: correction.IMAGES]
-    wanted = correction.moments(ensemble.module, ensemble.parameters, images)
+    moments = correction.moments(ensemble.module, ensemble.parameters, images)
+    probed_layers = {layer_of(name) for name in touched_by(setting, ensemble.parameters)}
+    wanted = {name: value for name, value in moments.items() if layer_of(name) in probed_layers}
 
     def refit(parameters: dict[str, Tensor], seeds: Sequence[int], each: int) -> dict[str, Tensor]:
         places = [ensemble.seeds.index(seed) for seed in seeds]

@@ -28,7 +28,8 @@ class Task:
 
     ``scaling`` of the pixels: ``"symmetric"``, in [-1, 1] with a background of -1 (the paper's);
     ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each pixel;
-    ``"standardized"``, centred and divided by the training standard deviation of each pixel; and
+    ``"standardized"``, centred and divided by the training standard deviation of each pixel,
+    unless that is 0 (where a pixel hardly ever varies, its few other values become huge); and
     ``"varying"``, symmetric, with 0 in pixels that are constant over the training images.
     """
 

@@ -29,9 +29,9 @@ class Training:
 
     ``hidden`` are the widths of the hidden layers; ``lr`` is Adam's first learning rate, annealed by
     a cosine once an epoch; ``batch`` is the number of images a step; ``weight_decay`` is Adam's L2
-    penalty. Two dials of difficulty: ``label_noise``, the share of training labels replaced by a
-    wrong one; ``images``, training images per class, all if None, shown again and again so that the
-    number of steps stays the same.
+    penalty. Two dials of difficulty: ``label_noise``, the probability that a training label is replaced
+    by a wrong one; ``images``, training images per class at most, all if None, shown again and again so
+    that the number of steps stays the same.
     """
 
     task: Task
@@ -48,8 +48,10 @@ class Training:
         check_choice("activation", self.activation, ACTIVATIONS)
         if not 0 <= self.label_noise < 1:
             raise ValueError(f"label noise {self.label_noise} is no share of labels from 0 to below 1")
-        if self.images is not None and self.images < 1:
-            raise ValueError(f"{self.images} training images per class are none: give one or more")
+        if self.images is not None and (self.images < 1 or self.images != int(self.images)):
+            raise ValueError(f"{self.images} is no number of training images per class: give 1 or more")
+        if self.weight_decay < 0:
+            raise ValueError(f"weight decay {self.weight_decay} is negative: give 0 or more")
         if not self.hidden or min(self.hidden) < 1:
             raise ValueError(f"hidden widths {self.hidden} are not one or more positive numbers")
 

@@ -25,7 +25,7 @@ def pair_map(values: pd.Series, label: str, *, scale: float = 1.0, decimals: int
     for task, value, rank in zip(tasks, scale * values, ranks, strict=True):
         low, high = sorted(task.classes)
         grid[high, low] = value
-        texts[high, low] = f"{value:.{decimals}f}\n#{rank}"
+        texts[high, low] = f"{round(value, decimals) + 0:.{decimals}f}\n#{rank}"
     figure, ax = plt.subplots(figsize=(7.6, 6.4))
     sns.heatmap(
         pd.DataFrame(grid, names, names).iloc[1:, :-1],

@@ -25,6 +25,10 @@ class Binarize(Probe):
 
     scale: Scale = "unit"
 
+    @property
+    def structural(self) -> bool:
+        return self.scale != "unit"
+
     def __post_init__(self) -> None:
         check_choice("scale", self.scale, get_args(Scale))
 

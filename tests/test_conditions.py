@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from weightprobes import complexity, conditions, correlations, measures
+from weightprobes.bootstrap import RESAMPLES
 from weightprobes.conditions import (
     CONDITIONS,
     MEASURED_ON_PAIRS,
@@ -175,7 +176,7 @@ def test_medians_are_over_seeds_at_each_strength_from_the_smallest_up(accuracies
         for strength in sorted(PROBES[probe][1])
     ]
     np.testing.assert_allclose(found[0], expected)
-    assert found.shape == (1 + conditions.RESAMPLES, len(expected))
+    assert found.shape == (1 + RESAMPLES, len(expected))
 
 
 def test_the_gap_and_its_resamples_are_those_of_complexity(accuracies):
@@ -199,9 +200,7 @@ def test_what_is_retained_is_a_share_of_what_was_learned_beyond_the_larger_class
     larger = max(Task.named(HARD).shares())
     medians = Medians(PUBLISHED, HARD, 3)
     for left, share in ((0.9, 1), (larger, 0), ((0.9 + larger) / 2, 0.5)):
-        np.testing.assert_allclose(
-            medians.retained(np.full(1 + conditions.RESAMPLES, left)), share, atol=1e-9
-        )
+        np.testing.assert_allclose(medians.retained(np.full(1 + RESAMPLES, left)), share, atol=1e-9)
 
 
 # Effects

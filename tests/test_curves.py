@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from weightprobes import grids
-from weightprobes.curves import RESAMPLES, Curve, curve
+from weightprobes.bootstrap import RESAMPLES
+from weightprobes.curves import Curve, curve
 from weightprobes.probes import Prune
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes import complexity, correlations, measures, paths, tables
+from weightprobes.bootstrap import interval
 from weightprobes.curves import Curve, curve
 from weightprobes.measures import BINARISED, ERROR, SHUFFLED, SIMILARITY
 from weightprobes.networks import WeightStatistics
@@ -59,14 +60,12 @@ class Quantity:
     def answer(self) -> dict[str, object]:
         """Our value, its 95 % bootstrap interval over seeds, and whether it is as claimed."""
         values = self.value()
-        interval = (
-            np.nanquantile(values[1:], [0.025, 0.975]) if np.isfinite(values[1:]).any() else [np.nan] * 2
-        )
+        low, high = interval(values[1:])
         return {
             "quantity": self.what,
             "ours": values[0],
-            "interval_low": interval[0],
-            "interval_high": interval[1],
+            "interval_low": low,
+            "interval_high": high,
             "authors": np.nan if self.authors is None else self.authors,
             "low": self.low,
             "high": self.high,
@@ -769,7 +768,7 @@ CLAIMS = (
 def answers(*numbers: int) -> pd.DataFrame:
     """One row per quantity of the claims with these numbers, all by default: ``claim, figure, sentence,
     chapter`` and what :meth:`Quantity.answer` says."""
-    return pd.DataFrame(
+    rows = [
         {
             "claim": claim.number,
             "figure": claim.figure,
@@ -779,7 +778,10 @@ def answers(*numbers: int) -> pd.DataFrame:
         }
         for claim in _chosen(numbers)
         for quantity in claim.quantities
-    )
+    ]
+    if not rows:
+        raise ValueError(f"claims {list(numbers)} have no numbers: choose among those that can be tested")
+    return pd.DataFrame(rows)
 
 
 def scorecard() -> pd.DataFrame:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from weightprobes.bootstrap import interval, resamples
 from weightprobes.datasets import DATASETS
-from weightprobes.ensembles import Ensemble
+from weightprobes.ensembles import Ensemble, logits
 from weightprobes.networks import TrainingLog
 from weightprobes.probes import Shuffle
 from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
@@ -26,8 +27,6 @@ PROBE, STRENGTHS = Shuffle("within_sign"), (0.0, 1.0)
 
 #: The simplifications, and where a sweep of :data:`PROBE` has them: strength and reading.
 SIMPLIFICATIONS = {"binarised": (0.0, "sign"), "shuffled": (1.0, "float")}
-
-RESAMPLES = 2000
 
 
 def pairs(dataset: str) -> list[str]:
@@ -78,9 +77,8 @@ def of_models(
 ) -> pd.DataFrame:
     """The gaps of your own models on images ``x`` (n, ...) with labels ``y`` (n,): see :func:`gaps`."""
     rows = sweep(ensemble, x, y, PROBE, STRENGTHS, setting=setting, training_images=training_images)
-    classes = int(y.max()) + 1
-    shares = np.bincount(y.numpy()) / len(y)
-    return _gaps_of(rows, classes, shares.max())
+    classes = logits(ensemble.module, ensemble.parameters, x[:1]).shape[-1]
+    return _gaps_of(rows, classes, (np.bincount(y.numpy()) / len(y)).max())
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +105,7 @@ def _gaps_of(table: pd.DataFrame, classes: int, majority: float) -> pd.DataFrame
         for kind, values in resampled(table, simplification, classes, majority).items():
             row[kind] = values[0]
             if kind in ("gap", "folded", "relative"):
-                row[f"{kind}_low"], row[f"{kind}_high"] = np.nanquantile(values[1:], [0.025, 0.975])
+                row[f"{kind}_low"], row[f"{kind}_high"] = interval(values[1:])
         rows.append({**row, "models": table["seed"].nunique()})
     return pd.DataFrame(rows)
 
@@ -115,14 +113,9 @@ def _gaps_of(table: pd.DataFrame, classes: int, majority: float) -> pd.DataFrame
 def resampled(
     table: pd.DataFrame, simplification: str, classes: int = 2, majority: float = 0.5
 ) -> dict[str, np.ndarray]:
-    """The medians and gaps of one task, as :func:`gaps` has them: shape (1 + resamples,), measured first.
-
-    The resamples of the seeds are the same for every task, so differences are paired by seed.
-    """
+    """The medians and gaps of one task, as :func:`gaps` has them: shape (1 + resamples,), measured first."""
     wide = table.pivot(index="seed", columns=["strength", "weights"], values="accuracy")
-    models = len(wide)
-    resamples = np.random.default_rng(models).integers(models, size=(RESAMPLES, models))
-    chosen = np.vstack([np.arange(models), resamples])
+    chosen = resamples(len(wide))
     floats = np.median(wide[0.0, "float"].to_numpy()[chosen], axis=1)
     simplified = np.median(wide[SIMPLIFICATIONS[simplification]].to_numpy()[chosen], axis=1)
     learned = np.where(floats > majority, floats - majority, np.nan)  # NaN where nothing was learned
@@ -149,7 +142,17 @@ def epochs_to(accuracy: float, tasks: Iterable[str], seeds: int = 20) -> pd.Seri
         log = TrainingLog(Training(Task.named(name))).table(range(seeds))
         medians = log.groupby("epoch")["train_accuracy"].median()
         start = max(Task.named(name).shares("train"))
-        course = np.maximum.accumulate([start, *medians])
-        reached = course[-1] >= accuracy
-        times[name] = np.interp(accuracy, course, range(len(course))) if reached else np.inf
+        times[name] = _first_time(accuracy, np.array([start, *medians]))
     return pd.Series(times, name="epochs")
+
+
+def _first_time(accuracy: float, course: np.ndarray) -> float:
+    """Where ``course``, at 0, 1, 2, …, first reaches ``accuracy``, interpolated; infinite if never."""
+    reached = np.flatnonzero(course >= accuracy)
+    if len(reached) == 0:
+        return np.inf
+    after = reached[0]
+    if after == 0:
+        return 0.0
+    before = course[after - 1]
+    return float(after - 1 + (accuracy - before) / (course[after] - before))

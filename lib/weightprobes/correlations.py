@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from weightprobes.bootstrap import RESAMPLES, interval
 from weightprobes.tasks import Task
-
-RESAMPLES = 2000
 
 
 def matrix(measures: pd.DataFrame) -> np.ndarray:
@@ -31,6 +30,8 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
 
 
 def _spearman(values: np.ndarray) -> np.ndarray:
+    if len(values) < 2:  # few classes: a resample may hold no pair
+        return np.full((values.shape[1],) * 2, np.nan)
     ranks = rankdata(values, axis=0)
     with np.errstate(invalid="ignore"):  # a resample may hold one value only: no correlation
         return np.corrcoef(ranks, rowvar=False)
@@ -55,12 +56,13 @@ def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict
     places = [list(measures.columns).index(name) for name in (first, second, given)]
     rho = matrix(measures)[:, places][:, :, places]
     xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
-    with np.errstate(invalid="ignore"):  # nor where a measure is explained in full
-        return _told((xy - xz * yz) / np.sqrt((1 - xz**2) * (1 - yz**2)))
+    unexplained = (1 - xz**2) * (1 - yz**2)
+    unexplained[unexplained < 1e-9] = np.nan  # explained in full: nothing is left to correlate
+    return _told((xy - xz * yz) / np.sqrt(unexplained))
 
 
 def _told(rho: np.ndarray) -> dict[str, float]:
     by_pairs, by_classes = rho[1 : 1 + RESAMPLES], rho[1 + RESAMPLES :]
-    low, high = np.nanquantile(by_classes, [0.025, 0.975])
-    pairs_low, pairs_high = np.nanquantile(by_pairs, [0.025, 0.975])
+    low, high = interval(by_classes)
+    pairs_low, pairs_high = interval(by_pairs)
     return {"rho": rho[0], "low": low, "high": high, "pairs_low": pairs_low, "pairs_high": pairs_high}

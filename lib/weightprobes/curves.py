@@ -6,13 +6,11 @@ from functools import cache
 import numpy as np
 
 from weightprobes import grids
+from weightprobes.bootstrap import resamples
 from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned, Shuffle
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training
-
-#: Bootstrap resamples of the seeds.
-RESAMPLES = 2000
 
 _GRIDS = {Prune: grids.PRUNE, Pruned: grids.SHUFFLE, Noise: grids.NOISE, Flip: grids.FLIP}
 
@@ -82,9 +80,5 @@ def curve(
     accuracies = matrix.to_numpy()
     if folded:
         accuracies = np.maximum(accuracies, 1 - accuracies)
-    # The same resamples of the seeds for every curve: differences are paired by seed.
-    models = len(matrix)
-    resamples = np.random.default_rng(models).integers(models, size=(RESAMPLES, models))
-    chosen = np.vstack([np.arange(models), resamples])
-    medians = np.median(accuracies[chosen], axis=1)
+    medians = np.median(accuracies[resamples(len(matrix))], axis=1)
     return Curve(matrix.columns.to_numpy(float), medians)

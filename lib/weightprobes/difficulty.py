@@ -15,6 +15,8 @@ from weightprobes import tables
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
+# Of problexity's definitions: N1 is the share of images times one half, since it counts the edges of the
+# minimum spanning tree that join classes; N2 takes the second nearest image of the other class.
 #: Measures of problexity (Komorniczak and Ksieniewicz 2023), after Lorena et al. 2019: its name and ours.
 CLASSICAL = {
     "f1": "Fisher ratio (F1)",
@@ -46,7 +48,8 @@ def classical(task: Task, sample: int) -> dict[str, float]:
     """The measures in :data:`CLASSICAL`, 0…1, each the larger the harder the task.
 
     They compare every image with every other one, so they see ``sample`` training images, drawn at
-    random. Raises ModuleNotFoundError, saying what to install, without problexity.
+    random. They are meant for two classes. Raises ModuleNotFoundError, saying what to install,
+    without problexity.
     """
     try:
         from problexity import classification

@@ -27,7 +27,11 @@ def spreads() -> pd.DataFrame:
 
 def pairs() -> pd.DataFrame:
     """The paper's Fig. 4, one row for each pair of digits: ``dataset, task``, the median accuracies
-    ``float, binarised, shuffled`` (folded at one half) and the gaps ``gap_binarised, gap_shuffled``."""
+    ``float, binarised, shuffled`` (folded at one half) and the gaps ``gap_binarised, gap_shuffled``.
+
+    Their networks were loaded once for each gap, with other random biases: ``float`` goes with the
+    first, ``float_again`` with the second.
+    """
     rows = _read("pairs")
     return rows.pivot(index=["dataset", "task"], columns="quantity", values="value").reset_index()
 

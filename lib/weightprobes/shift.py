@@ -8,7 +8,8 @@ is from where it should be:
 
 .. math:: Δ = (s·x̄ + b̃) - ρ (w·x̄ + b).
 
-A pixel that (nearly) never changes adds ±x̄ to it, whatever the size of its weight, and nothing to the spread.
+A pixel that (nearly) never changes adds ±x̄ to the mean of the binarised unit, whatever the size of its
+weight, and nothing to its spread. Biases after binarisation, b̃, are left out here: one more ±1.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,13 @@ from weightprobes.models.stored import trained
 from weightprobes.training import Training
 
 
+def _check(training: Training) -> None:
+    if len(training.hidden) > 1 or training.activation != "relu" or len(training.task.classes) > 2:
+        raise ValueError(
+            f"{training.label} is no network of one hidden layer of ReLUs for two classes: choose one"
+        )
+
+
 @dataclass(frozen=True)
 class Offsets:
     """The recipe of a table with one row for each seed and hidden unit of networks with one hidden layer.
@@ -36,11 +44,15 @@ class Offsets:
     training: Training
     steady: float = 0.1
 
+    def __post_init__(self) -> None:
+        _check(self.training)
+
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed, unit, fires`` (share of the training images on which the float unit is
-        positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
-        constant pixels add, from signs and pixel means alone), ``spread`` (of the binarised unit on
-        test images; all three in units of a signed pre-activation) and ``steady_pixels``."""
+        positive), ``measured`` (Δ on the test images), ``foretold`` (what the nearly constant pixels add
+        to the mean of the binarised unit, from signs and pixel means alone), ``spread`` (of the
+        binarised unit on test images; all three in units of a signed pre-activation) and
+        ``steady_pixels``."""
         return tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
@@ -82,6 +94,9 @@ class Imbalance:
     """
 
     training: Training
+
+    def __post_init__(self) -> None:
+        _check(self.training)
 
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as

@@ -30,6 +30,8 @@ def ssim(first: Tensor, second: Tensor, places: Tensor) -> Tensor:
     """
     # in single precision a small variance is lost beside a large mean: errors of several 1e-6
     first, second = first.double(), second.double()
+    if min(first.shape[-2:]) < WINDOW:
+        raise ValueError(f"images of {tuple(first.shape[-2:])} pixels hold no window of {WINDOW} × {WINDOW}")
     local = [_local_moments(images) for images in (first, second)]
     return torch.cat(
         [

@@ -72,7 +72,8 @@ def against(
             theirs = beside[beside["dataset"] == dataset]
             ax.scatter(theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="authors'")
         ax.scatter(part[x], part[y], s=26, color="#0072B2", alpha=0.85, label="ours", zorder=3)
-        apart = (part[x].rank() - part[y].rank()).abs()
+        rising = part[x].corr(part[y], method="spearman") >= 0
+        apart = (part[x].rank(ascending=rising) - part[y].rank()).abs()
         for place in apart.nlargest(named).index:
             name = part.loc[place, "task"].split("/")[1]
             ax.annotate(

@@ -68,7 +68,7 @@ def percent(accuracy: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of accuracies in points of a hundred: 0.0312 → "3.1"."""
-    return f"{100 * difference:.1f}"
+    return f"{round(100 * difference, 1) + 0:.1f}"  # no -0.0
 
 
 def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:

@@ -49,6 +49,10 @@ KEPT = Condition("biases kept", setting=Setting("kept"))
         (0.499, 1e-9, 0.4, "weaker"),
         (1.0, 0.0, 0.4, "gone"),
         (1.0, -0.2, 0.4, "gone"),
+        (1.0, -0.2, 0.499, "gone"),
+        (1.0, -0.2, 0.5, "unsure"),
+        (0.1, 0.0, 0.6, "unsure"),
+        (0.099, -0.2, 0.6, "gone"),
         (0.0, -0.2, 0.4, "gone"),
         (0.0, 0.0, 0.0, "gone"),
         (-0.4, -0.2, 0.0, "gone"),
@@ -281,7 +285,10 @@ def test_effects_have_their_interval_and_their_share_of_the_published_one(
     np.testing.assert_allclose(kept["share"], kept["effect"] / published["effect"])
     assert (published["share"] == 1).all()
     assert table["effect"].between(table["low"], table["high"]).all()
-    assert [verdict(*row) for row in table[["share", "low", "high"]].to_numpy()] == list(table["verdict"])
+    whole = table["effect"] / table["share"]
+    bounds = zip(table["share"], table["low"] / whole, table["high"] / whole, strict=True)
+    words = [verdict(*row) for row in bounds]
+    assert words == list(table["verdict"])
 
 
 @pytest.mark.parametrize("condition", [PUBLISHED, KEPT], ids=lambda condition: condition.name)

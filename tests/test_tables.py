@@ -134,12 +134,12 @@ def test_a_changed_byte_is_never_read_as_another_number(make):
 
 
 def test_a_writer_killed_in_the_middle_leaves_nothing(make, monkeypatch):
-    def killed(columns, path, **_):
+    def killed(path, *_, **__):
         path.write_bytes(b"PAR1 and half of a table")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables.pq, "write_table", killed)
+        patch.setattr(tables.pq, "ParquetWriter", killed)
         with pytest.raises(KeyboardInterrupt):
             kept("prune/digits", RECIPE, [0], make)
     assert files() == []

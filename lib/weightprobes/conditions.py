@@ -168,8 +168,7 @@ def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd
 
     Columns ``condition, sentence, figure, dataset, effect`` (accuracy, or a share of it, 0…1) with its
     95 % bootstrap interval over seeds, ``low`` and ``high``; ``share`` of the published effect; and
-    ``verdict``: *holds* from half of the published effect on, *gone* below a tenth of it or where the
-    interval includes none, *reversed* where it lies below none, *weaker* in between.
+    ``verdict``, see :func:`verdict`.
     """
     rows = []
     for condition in conditions:
@@ -179,7 +178,7 @@ def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd
             for statement in STATEMENTS:
                 effect = statement.effect(*here)
                 low, high = interval(effect[1:])
-                share = effect[0] / statement.effect(*published)[0]
+                whole = statement.effect(*published)[0]
                 rows.append(
                     {
                         "condition": condition.name,
@@ -189,17 +188,23 @@ def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd
                         "effect": effect[0],
                         "low": low,
                         "high": high,
-                        "share": share,
-                        "verdict": verdict(share, low, high),
+                        "share": effect[0] / whole,
+                        "verdict": verdict(effect[0] / whole, low / whole, high / whole),
                     }
                 )
     return pd.DataFrame(rows)
 
 
 def verdict(share: float, low: float, high: float) -> str:
-    """The word for an effect that is ``share`` of the published one and lies between ``low`` and ``high``."""
+    """The word for an effect that is ``share`` of the published one, with its interval in the same unit.
+
+    *Holds* from a half on, *weaker* from a tenth on, *gone* below it; *reversed* where the interval
+    lies below 0; where it includes 0, *gone* if it ends below a half, and *unsure* otherwise.
+    """
     if high < 0:
         return "reversed"
+    if share >= 0.1 and low <= 0 and high >= 0.5:
+        return "unsure"
     if share < 0.1 or low <= 0:
         return "gone"
     return "holds" if share >= 0.5 else "weaker"

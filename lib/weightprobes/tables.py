@@ -50,9 +50,12 @@ def write(path: Path, table: pd.DataFrame, recipe: Any) -> None:
     """Write ``table`` with its ``recipe`` and a digest of its values; whole or not at all."""
     columns = pa.Table.from_pandas(table, preserve_index=False)
     own = {_RECIPE: as_text(recipe), _CONTENT: _fingerprint(columns.to_pandas())}
-    columns = columns.replace_schema_metadata({**columns.schema.metadata, **own})
-    with written_whole(path) as scratch:
-        pq.write_table(columns, scratch, compression="zstd")
+    columns = columns.replace_schema_metadata()
+    # tables are small and many: a schema in pyarrow's own words would be most of the file
+    lean = dict(compression="zstd", write_statistics=False, store_schema=False)
+    with written_whole(path) as scratch, pq.ParquetWriter(scratch, columns.schema, **lean) as writer:
+        writer.write_table(columns)
+        writer.add_key_value_metadata(own)
 
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:
@@ -77,5 +80,6 @@ def read(path: Path, recipe: Any) -> pd.DataFrame:
 
 
 def _fingerprint(table: pd.DataFrame) -> str:
-    """A digest of all values: Parquet has no checksum that every reader checks."""
-    return sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
+    """A digest of all values and their types: Parquet has no checksum that every reader checks."""
+    kinds = " ".join(str(kind) for kind in table.dtypes).encode()
+    return sha256(kinds + pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()

@@ -48,7 +48,7 @@ def readings(table: pd.DataFrame, y: str) -> Figure:
 
 def effects(table: pd.DataFrame) -> Figure:
     """What ``conditions.effects`` tells: each effect in accuracy points, shaded by its verdict."""
-    shades = {"holds": 3, "weaker": 2, "gone": 1, "reversed": 0}
+    shades = {"holds": 4, "weaker": 3, "unsure": 2, "gone": 1, "reversed": 0}
     columns = pd.MultiIndex.from_product([dict.fromkeys(table["sentence"]), dict.fromkeys(table["dataset"])])
     names = list(dict.fromkeys(table["condition"]))
 
@@ -59,12 +59,12 @@ def effects(table: pd.DataFrame) -> Figure:
     figure, ax = plt.subplots(figsize=(9.2, 1.9 + 0.33 * len(names)))
     sns.heatmap(
         wide(table["verdict"].map(shades).astype(float)),
-        annot=wide(100 * table["effect"]),
+        annot=wide((100 * table["effect"]).round() + 0),  # no -0
         fmt=".0f",
         annot_kws={"fontsize": 9.5},
-        cmap=sns.color_palette("cividis", 4),
+        cmap=sns.color_palette("cividis", 5),
         vmin=-0.5,
-        vmax=3.5,
+        vmax=4.5,
         cbar_kws={"shrink": 0.5, "aspect": 12},
         linewidths=0.8,
         ax=ax,

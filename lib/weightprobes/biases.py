@@ -8,6 +8,9 @@ from torch import Generator, Tensor
 
 Policy = Literal["probed", "kept", "zeroed", "redrawn", "corrected", "calibrated"]
 
+#: The policies that refit biases to the simplified weights: see :mod:`weightprobes.correction`.
+REFITS = ("corrected", "calibrated")
+
 #: The policies, and what each does.
 POLICIES: dict[str, str] = {
     "probed": "trained biases, probed and signed like the weights (what the authors' code does)",

@@ -76,7 +76,7 @@ def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
 
     ``links`` makes links of columns: it maps a column to an address in which {} stands for the cell.
     """
-    table = table.rename(columns=escape)
+    table = table.rename(columns=lambda name: escape(str(name)))
     cells = table.map(lambda cell: escape(cell) if isinstance(cell, str) else cell)
     for column, address in (links or {}).items():
         cells[column] = [f'<a href="{address.format(cell)}">{cell}</a>' for cell in cells[column]]

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from weightprobes.biases import POLICIES, Policy
+from weightprobes.biases import POLICIES, REFITS, Policy
 from weightprobes.choices import check_choice
 from weightprobes.correction import layers
 from weightprobes.ensembles import Ensemble, Ties
@@ -49,7 +49,7 @@ class Setting:
     @property
     def needs_images(self) -> bool:
         """Whether training images are needed to probe in this setting."""
-        return self.biases in ("corrected", "calibrated") or self.inputs == "varying"
+        return self.biases in REFITS or self.inputs == "varying"
 
 
 #: What the authors' code does to a network that it has just trained.

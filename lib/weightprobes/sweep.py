@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes import correction, tables
+from weightprobes.biases import REFITS
 from weightprobes.ensembles import VARIANTS, Ensemble, accuracy
 from weightprobes.models.stored import trained
 from weightprobes.probes import Probe
@@ -99,7 +99,7 @@ def _refit(
 
     The function takes a stack of variants, the seeds of its models, and the variants per model.
     """
-    if setting.biases not in get_args(correction.Keep):
+    if setting.biases not in REFITS:
         return lambda parameters, seeds, each: parameters
     images = training_images[: correction.IMAGES]
     moments = correction.moments(ensemble.module, ensemble.parameters, images)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from weightprobes.biases import starting_bias
+from weightprobes.biases import REFITS, starting_bias
 from weightprobes.probes import Probe
 from weightprobes.rng import generator
 from weightprobes.settings import Setting
@@ -27,7 +27,7 @@ def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
 def touched_by(setting: Setting, parameters: dict[str, Tensor]) -> list[str]:
     """The names of the parameters, (models, ...), that are probed and read by their signs."""
     roles = parameter_roles(parameters)
-    kinds = ("weight", "bias") if setting.biases in ("probed", "zeroed", "redrawn") else ("weight",)
+    kinds = ("weight",) if setting.biases in ("kept", *REFITS) else ("weight", "bias")
     output = _output(roles) if setting.spared == "output" else None
     return [name for name, role in roles.items() if role in kinds and layer_of(name) != output]
 

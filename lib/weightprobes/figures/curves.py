@@ -1,6 +1,7 @@
 """Accuracy against strength, and against the epochs of training."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -118,7 +119,7 @@ def _row_name(panel: pd.DataFrame, value: str) -> str:
     if panel["probe"].str.contains("shuffle").any():
         return f"{LETTERS[value]}: {value.replace('_', ' ')}"
     names = {"smallest": "smallest first", "largest": "largest first", "relu": "ReLU"}
-    return names.get(value, f"width {value}" if value.isdecimal() else value)
+    return names.get(value, f"width {value}" if value.isdecimal() else fill(value, 18))
 
 
 def _lowest_quartile(table: pd.DataFrame, row: str | None) -> float:

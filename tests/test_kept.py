@@ -1,12 +1,14 @@
 """The kept tables, proved: their models are probed again, and trained again, on the real images."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from weightprobes import grids, paths
+from weightprobes.conditions import CONDITIONS
 from weightprobes.models.stored import load, path_of
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.reproduce import CHECKPOINTS
@@ -55,6 +57,44 @@ def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid)
     kept = Sweep(training, probe, tuple(grid)).table(range(CHECKPOINTS))
     both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
     assert len(both) == len(again)
+    assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+def test_the_checkpoints_give_the_kept_rows_of_every_condition(training, condition):
+    if condition.training(training.task.name) != training:
+        pytest.skip("its networks are trained otherwise")
+    ensemble = load(path_of(paths.CHECKPOINTS, training), training)
+    x, y = training.task.load("test")
+    seen, _ = training.task.load("train")
+    probe, grid = Shuffle("within_sign"), (0.0, 1.0)
+    again = sweep(
+        ensemble, x, y, probe, grid, setting=replace(condition.setting, scope="layer"), training_images=seen
+    )
+    kept = condition.table(training.task.name, "shuffle", CHECKPOINTS)
+    both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
+    assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        Training(Task.named("mnist/0-1")),
+        Training(Task.named("fashion_mnist/2-4")),
+        Training(Task.named("mnist/7-9", "unit")),
+        Training(Task.named("mnist/4-8", "centered")),
+        Training(Task.named("mnist/3-5", "standardized")),
+        Training(Task.named("fashion_mnist/3-1"), hidden=(64, 64)),
+        Training(Task.named("mnist/7-9"), label_noise=0.2),
+        Training(Task.named("fashion_mnist/3-1"), images=300),
+    ],
+    ids=lambda training: f"{training.label}-{training.task.scaling}",
+)
+def test_a_network_trained_anew_gives_its_kept_row_to_two_images(training):
+    x, y = training.task.load("test")
+    again = sweep(train(training, [7]), x, y, Shuffle("within_sign"), (0.0, 1.0), setting=Setting("redrawn"))
+    kept = Sweep(training, Shuffle("within_sign"), (0.0, 1.0)).table([7])
+    both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
     assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
 
 

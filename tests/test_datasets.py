@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from samples import needs_mnist
 
 from weightprobes import paths
 from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, mnist
@@ -182,3 +183,13 @@ def test_torchvisions_datasets_can_be_imported_beside_any_pytorch():
     assert torchvision_datasets() is torchvision_datasets()
     assert torchvision_datasets().MNIST.__name__ == "MNIST"
     assert torchvision_datasets().FashionMNIST.__name__ == "FashionMNIST"
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize(
+    "name",
+    ["digits", pytest.param("mnist", marks=needs_mnist), pytest.param("fashion_mnist", marks=needs_mnist)],
+)
+def test_the_counts_told_are_those_of_the_images(name, split):
+    labels = DATASETS[name].load(split)[1]
+    assert DATASETS[name].COUNTS[split] == tuple(labels.bincount().tolist())

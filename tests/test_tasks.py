@@ -155,11 +155,3 @@ def test_the_papers_tasks_have_the_papers_images_and_chance_levels(name, images,
     assert (len(x), len(y)) == (images, images)
     assert (x.min(), x.max()) == (-1, 1)
     assert Task.named(name).shares() == pytest.approx(chance, abs=5e-6)
-
-
-@needs_mnist
-def test_the_claims_know_the_larger_share_of_each_task():
-    from weightprobes.claims import _LARGER_SHARE
-
-    shares = {name: max(Task.named(name).shares()) for name in PAPER_TASKS}
-    assert pytest.approx(shares, abs=1e-6) == _LARGER_SHARE

@@ -132,15 +132,6 @@ def _gain(curve: Curve) -> np.ndarray:
     return curve.highest() - curve.at(0)
 
 
-# The larger class's share of the test images.
-_LARGER_SHARE = {
-    MNIST_EASY: 1028 / 2008,
-    MNIST_HARD: 1028 / 2037,
-    FASHION_EASY: 0.5,
-    FASHION_HARD: 0.5,
-}
-
-
 def _float_solved(task: str, authors: float) -> Quantity:
     return Quantity(
         f"{WORDS[task]}, float",
@@ -215,7 +206,7 @@ def _flip_loss(
 
 def _at_chance(null: str, task: str, weights: str, authors: float | None = None) -> Quantity:
     """Folded as in Fig. 2, or accuracies that scatter on both sides of chance would pass in the median."""
-    larger = _LARGER_SHARE[task]
+    larger = max(Task.named(task).shares())
     return Quantity(
         f"{WORDS[task]}, {LETTERS[null]}, {weights}, folded",
         lambda: curve(Pruned(Shuffle(null)), task, weights, seeds=100, folded=True).at(0),

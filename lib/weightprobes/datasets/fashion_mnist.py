@@ -20,6 +20,10 @@ CLASSES = (
 )
 NAME = "Fashion-MNIST"
 SHAPE = (28, 28)
+COUNTS = {
+    "train": 10 * (6_000,),
+    "test": 10 * (1_000,),
+}
 
 # MD5 of the four published files, uncompressed.
 CHECKSUMS = {

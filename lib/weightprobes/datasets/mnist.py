@@ -9,6 +9,10 @@ from weightprobes.datasets.idx import load_idx
 CLASSES = tuple("0123456789")
 NAME = "MNIST"
 SHAPE = (28, 28)
+COUNTS = {
+    "train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+    "test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+}
 
 # MD5 of the four published files, uncompressed.
 CHECKSUMS = {

@@ -57,21 +57,25 @@ def test_an_offset_is_that_of_a_plain_loop_over_units(offsets):
             growth = np.std(after) / np.std(before)
             row = rows.loc[seed, unit]
             assert row["measured"] == pytest.approx(np.mean(after) - growth * np.mean(before), abs=1e-4)
+            assert row["kept"] == pytest.approx(np.corrcoef(before, after)[0, 1], abs=1e-4)
             assert row["spread"] == pytest.approx(np.std(after, ddof=1), rel=1e-5)
             fires = [image @ weight + bias > 0 for image in seen]
             assert row["fires"] == pytest.approx(np.mean(fires), abs=0.5 / len(seen))
 
 
 @pytest.mark.parametrize("steady", [0.0, 0.1, 0.5])
-def test_the_foretold_offset_adds_the_mean_of_each_steady_pixel_with_the_sign_of_its_weight(folders, steady):
+def test_the_foretold_offset_adds_what_the_signs_of_steady_pixels_add_too_much(folders, steady):
     seen, _ = images_of("train")
     pixels = [pixel for pixel in range(64) if np.std(seen[:, pixel], ddof=1) <= steady]
     rows = Offsets(TRAINING, steady).table(SEEDS).set_index(["seed", "unit"])
     assert (rows["steady_pixels"] == len(pixels)).all()
     for seed, weights, _, _ in networks(SEEDS):
         for unit, weight in enumerate(weights):
-            foretold = sum(np.sign(weight[pixel]) * seen[:, pixel].mean() for pixel in pixels)
-            assert rows.loc[(seed, unit), "foretold"] == pytest.approx(foretold, abs=1e-4)
+            growth = np.std(seen @ np.sign(weight)) / np.std(seen @ weight)
+            foretold = sum(
+                (np.sign(weight[pixel]) - growth * weight[pixel]) * seen[:, pixel].mean() for pixel in pixels
+            )
+            assert rows.loc[(seed, unit), "foretold"] == pytest.approx(foretold, abs=1e-3)
 
 
 def made_up(first, bias, second):
@@ -98,21 +102,21 @@ def offsets_of(folders, monkeypatch):
     return table, images
 
 
-def test_where_varying_pixels_are_zero_on_average_a_balanced_units_offset_is_foretold(offsets_of):
-    table, images = offsets_of
+def test_where_varying_pixels_are_zero_on_average_the_offset_of_a_unit_without_bias_is_foretold(offsets_of):
+    table, _ = offsets_of
     weight = normal(20, 10)
-    rows = table(weight, -weight @ images.mean(0))
+    rows = table(weight, torch.zeros(20))
     assert (rows["steady_pixels"] == 4).all()
     assert rows["foretold"].abs().max() > 1
     np.testing.assert_allclose(rows["measured"], rows["foretold"], atol=1e-4)
 
 
-def test_how_far_the_float_unit_is_off_balance_is_taken_from_its_offset(offsets_of):
+def test_the_grown_bias_of_the_float_unit_is_taken_from_its_offset(offsets_of):
     table, images = offsets_of
     weight, bias = normal(20, 10), normal(20)
     rows = table(weight, bias)
     before = (images @ weight.T + bias).numpy()
-    expected = rows["foretold"] - rows["spread"] / before.std(0, ddof=1) * before.mean(0)
+    expected = rows["foretold"] - rows["spread"] / before.std(0, ddof=1) * bias.numpy()
     np.testing.assert_allclose(rows["measured"], expected, atol=1e-4)
 
 

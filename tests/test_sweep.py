@@ -11,7 +11,7 @@ from torch import nn
 from twins import refitted_twin
 
 from weightprobes import sweep as module
-from weightprobes.biases import POLICIES, starting_bias
+from weightprobes.biases import POLICIES, REFITS, starting_bias
 from weightprobes.ensembles import Ensemble
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
@@ -53,7 +53,7 @@ def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed,
     """A plain loop over the parameters of one model, copied into a network, and one forward pass."""
     values = {}
     for name, value in model.items():
-        if name.endswith("bias") and biases in ("kept", "corrected", "calibrated"):
+        if name.endswith("bias") and biases in ("kept", *REFITS):
             values[name] = value
             continue
         if name.endswith("bias") and biases == "zeroed":
@@ -65,8 +65,9 @@ def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed,
         value = probe(value, strength, generator(probe, seed, draw, name))
         values[name] = value.sign() if weights == "sign" else value
     network = network_of(values)
-    if biases in ("corrected", "calibrated"):
-        refitted_twin(network, network_of(model), seen, biases)
+    if biases in REFITS:
+        places = {"calibrated_hidden": [0], "calibrated_output": [2]}.get(biases)
+        refitted_twin(network, network_of(model), seen, biases.partition("_")[0], places)
     return (network(x).argmax(1) == y).sum().item()
 
 

@@ -65,10 +65,10 @@ def released_twin(weight, rng, attempts):
     return after
 
 
-def refitted_twin(network, trained, images, keep):
-    """Refits the biases of ``network`` by running it and ``trained``, sequences of layers, up to each."""
+def refitted_twin(network, trained, images, keep, places=None):
+    """Refits the biases of ``network``, all or those at ``places``, by running it and ``trained`` up to each."""
     for place, layer in enumerate(network):
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, nn.Linear) and (places is None or place in places):
             now, before = (part[: place + 1](images).double() for part in (network, trained))
             wanted = before.mean(0)
             if keep == "calibrated":

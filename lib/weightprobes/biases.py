@@ -6,10 +6,19 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor
 
-Policy = Literal["probed", "kept", "zeroed", "redrawn", "corrected", "calibrated"]
+Policy = Literal[
+    "probed",
+    "kept",
+    "zeroed",
+    "redrawn",
+    "corrected",
+    "calibrated",
+    "calibrated_hidden",
+    "calibrated_output",
+]
 
 #: The policies that refit biases to the simplified weights: see :mod:`weightprobes.correction`.
-REFITS = ("corrected", "calibrated")
+REFITS = ("corrected", "calibrated", "calibrated_hidden", "calibrated_output")
 
 #: The policies, and what each does.
 POLICIES: dict[str, str] = {
@@ -19,6 +28,8 @@ POLICIES: dict[str, str] = {
     "redrawn": "fresh random biases, then as probed (the released results: no trained bias was stored)",
     "corrected": "refitted: each unit keeps its mean over training images, as a number",
     "calibrated": "refitted: each unit keeps its mean over training images, measured in its own spread",
+    "calibrated_hidden": "calibrated in all layers but the last, whose biases are kept",
+    "calibrated_output": "calibrated in the last layer, the other biases are kept",
 }
 
 

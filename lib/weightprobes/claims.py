@@ -806,13 +806,14 @@ def _verdict(holds: pd.Series) -> str:
 
 
 def _reason(deciding: pd.DataFrame) -> str:
-    failing = in_words(deciding[~deciding["holds"]])
+    """The number that failed first, or else the first, and how many are in their range."""
+    failing = deciding[~deciding["holds"]]
+    told = in_words(failing if len(failing) else deciding).iloc[0]
+    one = f"{told['quantity']}: {told['ours']} ({told['95 % interval']}), claimed {told['claimed']}"
     if failing.empty:
-        return "Every number that decides is in its range."
-    told = f"{deciding['holds'].sum()} of {len(deciding)} numbers are in their range"
-    worst = failing.iloc[0]
-    more = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
-    return f"{told}; not {worst['quantity']} ({worst['ours']}, claimed {worst['claimed']}){more}."
+        others = "" if len(deciding) == 1 else f"; so are all {len(deciding)} numbers in their ranges"
+        return f"{one}{others}."
+    return f"{one}; {deciding['holds'].sum()} of {len(deciding)} numbers are in their ranges."
 
 
 def keep() -> None:

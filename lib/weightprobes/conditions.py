@@ -22,11 +22,11 @@ DATASETS = {
     "Fashion": ("fashion_mnist/3-2", "fashion_mnist/3-1"),
 }
 
-#: The probes, and grids coarser than the paper's.
+#: The probes, and their grids.
 PROBES: dict[str, tuple[Probe, tuple[float, ...]]] = {
     "prune": (Prune("smallest"), grids.SHUFFLE),
-    "noise": (Noise("uniform"), (0.0, *grids.NOISE[10::3])),
-    "flip": (Flip("smallest"), tuple(step / 10 for step in range(11))),
+    "noise": (Noise("uniform"), grids.NOISE),
+    "flip": (Flip("smallest"), grids.FLIP),
     "shuffle": (complexity.PROBE, complexity.STRENGTHS),
 }
 
@@ -59,7 +59,7 @@ CONDITIONS = (
     Condition("inputs centred", scaling="centered"),
     Condition("inputs standardised", scaling="standardized"),
     Condition("constant pixels set to 0", scaling="varying"),
-    Condition("constant pixels' weights cut", setting=Setting("redrawn", inputs="varying")),
+    Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
     Condition("weight decay", weight_decay=1e-3),
     Condition("biases probed", setting=Setting("probed")),
     Condition("biases kept", setting=Setting("kept")),
@@ -71,6 +71,8 @@ CONDITIONS = (
     Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
     Condition("biases refitted: mean", setting=Setting("corrected")),
     Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
+    Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
+    Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
     Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
 )
 
@@ -137,7 +139,8 @@ class Medians:
     def retained(self, simplified: np.ndarray) -> np.ndarray:
         """The share of what was learned beyond the larger class that is left, 0…1."""
         majority = max(Task.named(self.task).shares())
-        return (simplified - majority) / (self.of("shuffle", "float")[:, 0] - majority)
+        learned = self.of("shuffle", "float")[:, 0] - majority
+        return (simplified - majority) / np.where(learned == 0, np.nan, learned)
 
 
 STATEMENTS = (
@@ -198,15 +201,13 @@ def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd
 def verdict(share: float, low: float, high: float) -> str:
     """The word for an effect that is ``share`` of the published one, with its interval in the same unit.
 
-    *Holds* from a half on, *weaker* from a tenth on, *gone* below it; *reversed* where the interval
-    lies below 0; where it includes 0, *gone* if it ends below a half, and *unsure* otherwise.
+    *Holds* from a half on, *weaker* below; *reversed* where the interval lies below 0; where it includes
+    0, *gone* if it ends below a half, and *unsure* otherwise.
     """
     if high < 0:
         return "reversed"
-    if share >= 0.1 and low <= 0 and high >= 0.5:
-        return "unsure"
-    if share < 0.1 or low <= 0:
-        return "gone"
+    if low <= 0:
+        return "unsure" if high >= 0.5 else "gone"
     return "holds" if share >= 0.5 else "weaker"
 
 

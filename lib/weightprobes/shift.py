@@ -3,13 +3,14 @@ r"""Why binarised networks collapse: signs shift every hidden unit, and the shif
 A hidden unit of a float network sees :math:`a(x) = w·x + b`, its binarised self
 :math:`ã(x) = s·x + b̃` with :math:`s = \operatorname{sign} w`. With the mean image :math:`x̄`, the
 unit's mean moves from :math:`w·x̄ + b` to :math:`s·x̄ + b̃`, while what it knows about an image,
-:math:`s·(x - x̄)`, grows by the factor :math:`ρ` = spread of ã / spread of a. Its *offset* is how far the mean
+:math:`s·(x - x̄)`, grows by the factor :math:`γ` = spread of ã / spread of a. Its *offset* is how far the mean
 is from where it should be:
 
-.. math:: Δ = (s·x̄ + b̃) - ρ (w·x̄ + b).
+.. math:: Δ = (s·x̄ + b̃) - γ (w·x̄ + b).
 
 A pixel that (nearly) never changes adds ±x̄ to the mean of the binarised unit, whatever the size of its
 weight, and nothing to its spread. Biases after binarisation, b̃, are left out here: one more ±1.
+b is the trained bias.
 """
 
 from collections.abc import Sequence
@@ -49,10 +50,11 @@ class Offsets:
 
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed, unit, fires`` (share of the training images on which the float unit is
-        positive), ``measured`` (Δ on the test images), ``foretold`` (what the nearly constant pixels add
-        to the mean of the binarised unit, from signs and pixel means alone), ``spread`` (of the
+        positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
+        constant pixels add, from the weights and the training images), ``spread`` (of the
         binarised unit on test images; all three in units of a signed pre-activation) and
-        ``steady_pixels``."""
+        ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
+        ``kept``, the correlation over test images of the pre-activation before and after."""
         return tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
@@ -66,6 +68,8 @@ class Offsets:
             sign = weight.sign()
             before, after = x @ weight.T + bias, x @ sign.T
             growth = after.std(0) / before.std(0)
+            expected_growth = (seen @ sign.T).std(0) / (seen @ weight.T).std(0)
+            moved = (sign - expected_growth[:, None] * weight)[:, steady]
             rows.append(
                 pd.DataFrame(
                     {
@@ -74,13 +78,21 @@ class Offsets:
                         "unit": range(len(weight)),
                         "fires": (seen @ weight.T + bias > 0).double().mean(0),
                         "measured": after.mean(0) - growth * before.mean(0),
-                        "foretold": sign[:, steady] @ seen[:, steady].mean(0),
+                        "foretold": moved @ seen[:, steady].mean(0),
+                        "agreement": sign[:, steady].mean(1).abs(),
                         "spread": after.std(0),
                         "steady_pixels": int(steady.sum()),
+                        "kept": _correlation(before, after),
                     }
                 )
             )
         return pd.concat(rows, ignore_index=True)
+
+
+def _correlation(before: Tensor, after: Tensor) -> Tensor:
+    """Of each column of one (n, units) with that of the other; shape (units,)."""
+    first, second = ((part - part.mean(0)) / part.std(0, correction=0) for part in (before, after))
+    return (first * second).mean(0)
 
 
 @dataclass(frozen=True)
@@ -88,9 +100,9 @@ class Imbalance:
     """The recipe of a table with one row for each seed of networks for two classes, one hidden layer.
 
     The two logits of a binarised network differ, on average over the images of class c, by D_c. Where
-    D_0 and D_1 lie on the same side of 0, the network answers one class: it has collapsed. The
+    D_0 and D_1 lie on the same side of 0, the network gives most images of both classes one answer. The
     imbalance is the mean of the two over half their distance, abs(D_0 + D_1) / abs(D_1 - D_0): 0 for a
-    perfect balance, above 1 for collapse.
+    perfect balance, above 1 where both lie on one side.
     """
 
     training: Training

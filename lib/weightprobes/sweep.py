@@ -105,11 +105,17 @@ def _refit(
     moments = correction.moments(ensemble.module, ensemble.parameters, images)
     probed_layers = {layer_of(name) for name in touched_by(setting, ensemble.parameters)}
     wanted = {name: value for name, value in moments.items() if layer_of(name) in probed_layers}
+    *hidden, output = moments
+    if setting.biases == "calibrated_hidden":
+        wanted.pop(output, None)
+    if setting.biases == "calibrated_output":
+        wanted = {name: value for name, value in wanted.items() if name not in hidden}
+    keep = "corrected" if setting.biases == "corrected" else "calibrated"
 
     def refit(parameters: dict[str, Tensor], seeds: Sequence[int], each: int) -> dict[str, Tensor]:
         places = [ensemble.seeds.index(seed) for seed in seeds]
         own = {name: value[:, places].repeat_interleave(each, 1) for name, value in wanted.items()}
-        return correction.refitted(ensemble.module, parameters, images, own, setting.biases)
+        return correction.refitted(ensemble.module, parameters, images, own, keep)
 
     return refit
 

@@ -79,7 +79,7 @@ def effects(table: pd.DataFrame) -> Figure:
     )
     ax.xaxis.tick_top()
     for number, sentence in enumerate(dict.fromkeys(table["sentence"])):
-        ax.text(2 * number + 1, -0.8, fill(sentence, 13), ha="center", va="bottom", fontsize=8.5)
+        ax.text(2 * number + 1, -0.8, fill(sentence, 11), ha="center", va="bottom", fontsize=8)
     for number in range(1, len(columns) // 2):
         ax.axvline(2 * number, color="white", linewidth=4)
     return drawn(figure)

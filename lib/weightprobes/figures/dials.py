@@ -18,17 +18,20 @@ def dial(table: pd.DataFrame, x: str, label: str, panels: dict[str, str]) -> Fig
     """A value against the column ``x``, a line for each task with its interval; a panel for each column.
 
     ``panels`` maps columns of ``table`` (accuracies, with ``_low`` and ``_high`` columns where they
-    have an interval) to titles; ``label`` names x. The values of x are spaced evenly, in their order.
+    have an interval) to titles; ``label`` names x. The values of x are spaced evenly, in their order;
+    names are not joined by lines.
     """
     tasks = list(dict.fromkeys(table["task"]))
     values = list(dict.fromkeys(table[x]))
+    named = all(isinstance(value, str) for value in values)
     figure, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 3.5), squeeze=False)
     for ax, (column, title) in zip(axes[0], panels.items(), strict=True):
         for number, task in enumerate(tasks):
             part = table[table["task"] == task].set_index(x).loc[values]
             places = np.arange(len(values)) + 0.06 * (number - (len(tasks) - 1) / 2)
             style = dict(color=colours(tasks)[task], linewidth=1.6, markersize=5, capsize=2.5)
-            style |= dict(marker=MARKERS[number % len(MARKERS)], linestyle="-" if number < 2 else (0, (4, 2)))
+            line = "-" if number < 2 else (0, (4, 2))
+            style |= dict(marker=MARKERS[number % len(MARKERS)], linestyle="none" if named else line)
             ax.errorbar(
                 places, 100 * part[column], _whiskers(part, column), **style, label=Task.named(task).title
             )

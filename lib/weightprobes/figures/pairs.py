@@ -124,10 +124,10 @@ def intervals(
     """
     panels = list(dict.fromkeys(table[panel]))
     names = list(dict.fromkeys(table[y]))[::-1]
-    figure, axes = plt.subplots(
-        1, len(panels), figsize=(1.9 + 2.7 * len(panels), 0.9 + 0.36 * len(names)), sharey=True, squeeze=False
-    )
-    for ax, value in zip(axes[0], panels, strict=True):
+    lines = -(-len(panels) // 2)
+    size = (7.3, lines * (1.0 + 0.3 * len(names)))
+    figure, axes = plt.subplots(lines, 2, figsize=size, sharex=True, sharey=True, squeeze=False)
+    for ax, value in zip(axes.flat, panels, strict=False):
         part = table[table[panel] == value].set_index(y).reindex(names)
         rows = range(len(names))
         ax.hlines(rows, part["low"], part["high"], color="#0072B2", linewidth=2, alpha=0.6)
@@ -135,5 +135,8 @@ def intervals(
         ax.axvline(0, color="0.3", linewidth=1)
         ax.set(yticks=rows, yticklabels=names, xlim=(-1, 1), xlabel=label)
         ax.set_title((titles or {}).get(value, value), fontsize=10.5)
+        ax.label_outer()
+    for ax in axes.flat[len(panels) :]:
+        ax.remove()
     figure.tight_layout()
     return drawn(figure)

@@ -66,7 +66,7 @@ def released_twin(weight, rng, attempts):
 
 
 def refitted_twin(network, trained, images, keep, places=None):
-    """Refits the biases of ``network``, all or those at ``places``, by running it and ``trained`` up to each."""
+    """Refits the biases of ``network``, or those at ``places``, by running it and ``trained`` up to each."""
     for place, layer in enumerate(network):
         if isinstance(layer, nn.Linear) and (places is None or place in places):
             now, before = (part[: place + 1](images).double() for part in (network, trained))

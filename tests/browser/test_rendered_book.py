@@ -9,6 +9,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlparse
 
 import pytest
 import yaml
@@ -114,3 +115,32 @@ def test_search_finds_a_word(watched):
         page.wait_for_selector("#search-results li a[href*='binarization']")
         server.shutdown()
     assert wrong == []
+
+
+def test_a_click_on_a_head_sorts_the_scorecard_and_each_row_leads_to_its_chapter(watched):
+    page, _ = watched
+    page.goto(address("book/index"), wait_until="networkidle")
+    table = page.locator("table.sortable").first
+    numbers = "cells => cells.map(cell => Number(cell.textContent))"
+    first_column = table.locator("tbody tr td:first-child")
+    head = table.locator("thead th").first
+    head.click()
+    page.wait_for_function("document.querySelector('table.sortable th[aria-sort]') !== null")
+    once = first_column.evaluate_all(numbers)
+    head.click()
+    page.wait_for_timeout(200)
+    again = first_column.evaluate_all(numbers)
+    assert once == again[::-1]
+    assert sorted(once) == list(range(1, 30))
+    for address_of_chapter in table.locator("tbody a").evaluate_all("links => links.map(a => a.href)"):
+        assert Path(urlparse(address_of_chapter).path).exists()
+
+
+def test_every_verdict_on_a_condition_leads_to_a_figure(watched):
+    page, _ = watched
+    page.goto(address("notebooks/boundary_conditions"), wait_until="networkidle")
+    table = page.locator("table.sortable").last
+    targets = set(table.locator("tbody a").evaluate_all("links => links.map(a => a.hash)"))
+    assert len(targets) > 1
+    for target in targets:
+        assert page.locator(target).count() == 1

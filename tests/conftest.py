@@ -47,3 +47,15 @@ def training() -> Training:
 def ensemble(training) -> Ensemble:
     """Three small networks, seeds 0, 1 and 2."""
     return train(training, range(3))
+
+
+@pytest.fixture(scope="session")
+def images(training):
+    """The test images of ``training``'s task and their labels."""
+    return training.task.load("test")
+
+
+@pytest.fixture(scope="session")
+def seen(training):
+    """Its training images."""
+    return training.task.load("train")[0]

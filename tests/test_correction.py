@@ -226,17 +226,6 @@ def test_a_chain_is_told_layer_by_layer():
 # In sweeps
 
 
-@pytest.fixture(scope="module")
-def images(training):
-    return training.task.load("test")
-
-
-@pytest.fixture(scope="module")
-def seen(training):
-    """The training images."""
-    return training.task.load("train")[0]
-
-
 @pytest.mark.parametrize("keep", KEEP)
 @pytest.mark.parametrize("scope", ["layer", "network"])
 def test_at_strength_zero_a_refitted_network_is_the_trained_one(scope, keep, probe, ensemble, images, seen):

@@ -25,17 +25,6 @@ ROW = ["seed", "strength", "draw", "weights"]
 WEIGHTS, BIASES = ["0.weight", "2.weight"], ["0.bias", "2.bias"]
 
 
-@pytest.fixture(scope="module")
-def images(training):
-    return training.task.load("test")
-
-
-@pytest.fixture(scope="module")
-def seen(training):
-    """The training images."""
-    return training.task.load("train")[0]
-
-
 @pytest.fixture
 def read(ensemble, seen, monkeypatch):
     """Sweeps the ensemble; returns the parameters that would be measured, as floats and as signs.

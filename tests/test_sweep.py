@@ -25,17 +25,6 @@ STRENGTHS = (0.0, 0.3, 0.5, 0.9, 1.0)
 ROW = ["seed", "strength", "draw", "weights"]
 
 
-@pytest.fixture(scope="module")
-def images(training):
-    return training.task.load("test")
-
-
-@pytest.fixture(scope="module")
-def seen(training):
-    """The training images."""
-    return training.task.load("train")[0]
-
-
 def keyed(table):
     """Accuracy by what a row is, whatever its place in the table."""
     assert not table.duplicated(ROW).any()

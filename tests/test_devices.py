@@ -30,7 +30,7 @@ def test_auto_is_the_cpu_elsewhere(no_gpu):
 
 
 def test_a_device_that_is_not_there_is_one_sentence_that_says_what_is(no_gpu):
-    with pytest.raises(ValueError, match="^no device 'cuda' here: choose one of auto, cpu$"):
+    with pytest.raises(ValueError, match=r"^no device 'cuda' here: choose one of auto, cpu$"):
         chosen("cuda")
 
 

@@ -9,7 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-# Variants evaluated in one stacked product, and images at a time: about 100 MB for the paper's network.
+from weightprobes import devices
+
+# Variants evaluated in one stacked product on a CPU, and images at a time: about 100 MB for the paper's
+# network. A GPU takes as many variants as fit into its memory.
 VARIANTS = 64
 IMAGES = 2048
 
@@ -94,18 +97,28 @@ def accuracy(
 ) -> Tensor:
     """Share of right answers of each model, shape (models,), float64.
 
-    ``x`` (n, ...), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code; when
-    ``"shared"``, a right class among k tied ones counts 1/k, what breaking ties at random gives on average.
-    Cut in blocks, so that memory does not grow with the number of images.
+    ``x`` (n, ...), ``y`` (n,), on the device of the ``parameters``. Ties go to the class of the lower
+    index, as in the authors' code; when ``"shared"``, a right class among k tied ones counts 1/k, what
+    breaking ties at random gives on average. Cut in blocks, so that memory does not grow with the number
+    of images.
     """
     count = len(next(iter(parameters.values())))
     right = torch.zeros(count, dtype=torch.float64)
-    for first in range(0, count, VARIANTS):
-        models = slice(first, first + VARIANTS)
+    together = variants_at_once(parameters, x)
+    for first in range(0, count, together):
+        models = slice(first, first + together)
         block = {name: value[models] for name, value in parameters.items()}
         for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
-            right[models] += _right(logits(module, block, images), labels, ties).sum(-1)
+            right[models] += _right(logits(module, block, images), labels, ties).sum(-1).cpu()
     return right / len(x)
+
+
+def variants_at_once(parameters: dict[str, Tensor], x: Tensor) -> int:
+    """How many variants of a model, ``parameters`` (models, ...), to score at once on ``x`` (n, ...)."""
+    weights = sum(value[0].numel() for value in parameters.values())
+    units = sum(value.shape[1] for value in parameters.values() if value.ndim > 2)
+    each = x.element_size() * (weights + IMAGES * (x[0].numel() + units))
+    return devices.block(x.device, each, on_cpu=VARIANTS)
 
 
 def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
@@ -114,4 +127,5 @@ def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
         return answers.argmax(-1) == labels
     best = answers == answers.amax(-1, keepdim=True)
     chosen = best.gather(-1, labels[:, None].expand(len(answers), -1, 1)).squeeze(-1)
-    return chosen.double() / best.sum(-1).clamp(min=1)  # no answer, NaN, is a wrong one
+    # no answer, NaN, is a wrong one; not every GPU knows doubles
+    return chosen.cpu().double() / best.sum(-1).clamp(min=1).cpu()

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields, replace
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pandas as pd
 import pytest
@@ -72,7 +72,7 @@ def test_a_wrong_choice_gets_the_list_of_the_right_ones(field, said):
 
 def test_every_right_choice_is_taken():
     for field in fields(Setting):
-        choices = get_args(field.type)
+        choices = get_args(get_type_hints(Setting)[field.name])
         assert len(choices) > 1
         assert [getattr(Setting(**{field.name: one}), field.name) for one in choices] == list(choices)
 

@@ -7,7 +7,7 @@ import torch
 
 from weightprobes import paths
 from weightprobes.models import stored
-from weightprobes.models.stored import ModelsMismatch, load, save, shelf_of, trained
+from weightprobes.models.stored import ModelsMismatch, load, save, trained
 from weightprobes.recipes import as_text
 from weightprobes.tasks import Task
 from weightprobes.training import Training, train
@@ -78,7 +78,7 @@ def shipped():
     """The file of models that come with the book, with what has been trained here moved into it."""
     (own,) = files()
     paths.CHECKPOINTS.mkdir()
-    return own.rename(shelf_of(RECIPE).whole)
+    return own.rename(RECIPE.shelf.whole)
 
 
 def test_shipped_models_are_used_and_left_as_they_are(asked):
@@ -95,7 +95,7 @@ def test_shipped_models_are_used_and_left_as_they_are(asked):
 
 def test_models_of_several_cells_count_once_and_are_those_of_one(asked):
     for seeds in ([0, 1], [1, 2], [5]):
-        save(shelf_of(RECIPE).cell(seeds), train(RECIPE, seeds), RECIPE)
+        save(RECIPE.shelf.cell(seeds), train(RECIPE, seeds), RECIPE)
     assert_same(trained(RECIPE, range(3)), train(RECIPE, range(3)))
     assert asked == []
 
@@ -159,7 +159,7 @@ def test_a_writer_killed_in_the_middle_leaves_nothing(asked, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(stored.safetensors.torch, "save", killed)
+        patch.setattr(stored.safetensors_torch, "save", killed)
         with pytest.raises(KeyboardInterrupt):
             trained(RECIPE, [0])
     assert files() == []

@@ -10,7 +10,7 @@ from weightprobes import paths, tables
 from weightprobes.cells import Shelf
 from weightprobes.networks import TrainingLog, WeightStatistics
 from weightprobes.recipes import as_text
-from weightprobes.tables import TableMismatch, kept, shelf_of
+from weightprobes.tables import TableMismatch, kept
 from weightprobes.tasks import Task
 from weightprobes.training import Training
 
@@ -185,7 +185,7 @@ def test_makers_of_different_cells_lose_nothing_of_each_other(make):
 
 def test_what_stands_in_two_cells_counts_once(make):
     for seeds in ([0, 1], [1, 2]):
-        tables.write(shelf_of("prune/digits", RECIPE).cell(seeds), make(seeds), RECIPE, "seed")
+        tables.write(Shelf.of_table("prune/digits", RECIPE).cell(seeds), make(seeds), RECIPE, "seed")
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(3), make), Maker()(range(3)))
     pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()(range(3)))
 
@@ -198,7 +198,7 @@ def test_consolidated_cells_are_one_table_in_order_and_the_cells_are_gone(make):
         kept("prune/digits", RECIPE, seeds, make)
     made = kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make)
     path = whole()
-    assert path == shelf_of("prune/digits", RECIPE).whole
+    assert path == Shelf.of_table("prune/digits", RECIPE).whole
     assert files() == []
     pd.testing.assert_frame_equal(pd.read_parquet(path), made)
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make), made)
@@ -252,7 +252,7 @@ def test_a_consolidation_that_dies_loses_nothing_and_counts_nothing_twice(make, 
 def test_a_damaged_cell_is_left_out_of_the_table(make):
     kept("prune/digits", RECIPE, [0], make)
     kept("prune/digits", RECIPE, [1], make)
-    cell = shelf_of("prune/digits", RECIPE).cell([1])
+    cell = Shelf.of_table("prune/digits", RECIPE).cell([1])
     cell.write_bytes(cell.read_bytes()[:-9])
     with pytest.warns(UserWarning, match="damaged or no table of ours"):
         pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()([0]))

@@ -1,10 +1,11 @@
 """Where tensors are computed. Draws are made on the CPU: a device changes the speed, not the draws."""
 
+from __future__ import annotations
+
 from typing import Literal, get_args
 
-import torch
-
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 

@@ -1,15 +1,17 @@
 """An ensemble: one plain module, and the parameters of many seeds stacked along a leading axis."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Literal
-
-import torch
-from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
+from typing import TYPE_CHECKING, Literal
 
 from weightprobes import devices
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 # Variants evaluated in one stacked product on a CPU, and images at a time: about 100 MB for the paper's
 # network. A GPU takes as many variants as fit into its memory.
@@ -37,12 +39,12 @@ class Ensemble:
     history: dict[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, models: Sequence[nn.Module]) -> "Ensemble":
+    def of(cls, models: Sequence[nn.Module]) -> Ensemble:
         """The ensemble of ``models``, trained anywhere, all of one architecture; they are not modified.
 
         Buffers, such as the running means of a normalisation, travel with the parameters.
         """
-        parameters, buffers = stack_module_state(list(models))
+        parameters, buffers = torch.func.stack_module_state(list(models))
         state = {name: value.detach() for name, value in {**parameters, **buffers}.items()}
         seeds = tuple(range(len(models)))
         return cls(deepcopy(models[0]).eval(), state, seeds, torch.zeros(len(models), dtype=torch.bool))
@@ -60,7 +62,7 @@ class Ensemble:
             raise ValueError(f"seed {seed!r} is not in this ensemble, which has {list(self.seeds)}")
         return self.seeds.index(seed)
 
-    def take(self, seeds: Sequence[int]) -> "Ensemble":
+    def take(self, seeds: Sequence[int]) -> Ensemble:
         """The part of the ensemble with these ``seeds``."""
         places = [self._place(seed) for seed in seeds]
         return Ensemble(
@@ -71,7 +73,7 @@ class Ensemble:
             {name: value[places] for name, value in self.history.items()},
         )
 
-    def join(self, other: "Ensemble") -> "Ensemble":
+    def join(self, other: Ensemble) -> Ensemble:
         """Both ensembles as one."""
         return Ensemble(
             self.module,
@@ -87,11 +89,12 @@ def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: 
 
     All models see the same ``x``, shape (n, ...); or each its ``own``, shape (models, n, ...).
     """
-    call = vmap(lambda one, images: functional_call(module, one, (images,)), (0, 0 if own else None))
+    call = torch.func.vmap(
+        lambda one, images: torch.func.functional_call(module, one, (images,)), (0, 0 if own else None)
+    )
     return call(parameters, x)
 
 
-@torch.no_grad()
 def accuracy(
     module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor, ties: Ties = "first"
 ) -> Tensor:
@@ -109,7 +112,8 @@ def accuracy(
         models = slice(first, first + together)
         block = {name: value[models] for name, value in parameters.items()}
         for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
-            right[models] += _right(logits(module, block, images), labels, ties).sum(-1).cpu()
+            with torch.no_grad():
+                right[models] += _right(logits(module, block, images), labels, ties).sum(-1).cpu()
     return right / len(x)
 
 

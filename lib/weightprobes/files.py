@@ -22,7 +22,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     scratch = Path(name)
     try:
         yield scratch
@@ -30,12 +30,13 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.fsync(descriptor)
         scratch.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         os.close(descriptor)
         scratch.unlink(missing_ok=True)
 
 
-def _unwritable(path: Path, error: OSError) -> Unwritable:
+def unwritable(path: Path, error: OSError) -> Unwritable:
+    """What to raise when ``error`` came of writing ``path``."""
     reason = error.strerror or " ".join(str(error).split())
     return Unwritable(f"cannot write {path} ({reason}): make its folder writable, with room on its disk")

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 
 from weightprobes import book, claims, paths, readme, tables
-from weightprobes.models.stored import save, shelf_of, trained
+from weightprobes.models.stored import save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training
 
@@ -42,7 +42,7 @@ def main() -> None:
         print(f"{path}: {rows[-1]['seconds']:.0f} s", flush=True)
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
-        save(shelf_of(training).whole, trained(training, range(CHECKPOINTS)), training)
+        save(training.shelf.whole, trained(training, range(CHECKPOINTS)), training)
     for _ in tables.consolidate():
         pass
     claims.keep()

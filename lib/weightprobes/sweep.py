@@ -1,24 +1,30 @@
 """Probe × strength × draw × ensemble → tidy table."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import torch
-from torch import Tensor
-from tqdm import tqdm
 
 from weightprobes import correction, devices, tables
 from weightprobes.biases import REFITS
+from weightprobes.cells import Shelf
 from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble, accuracy, variants_at_once
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import torch
 from weightprobes.models.stored import trained
 from weightprobes.probes import Probe
+from weightprobes.progress import bar
 from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
 from weightprobes.variants import layer_of, probed, touched_by
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Every probed weight is read as it is, and by its sign.
 READINGS = ("float", "sign")
@@ -57,7 +63,7 @@ def sweep(
     blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     touched = touched_by(setting, ensemble.parameters)
-    for block in tqdm(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
+    for block in bar(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
         variants = [
             probed(ensemble.model(seed), probe, strengths, setting, seed, draw) for seed, draw in block
         ]
@@ -151,6 +157,11 @@ class Sweep:
         The columns of :func:`sweep`, and ``dataset, task, scaling, activation, hidden`` before them.
         """
         return tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where its table is kept."""
+        return Shelf.of_table(self.name, self)
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble = trained(self.training, seeds, device)

@@ -1,5 +1,7 @@
 """Tables are tidy Parquet files that carry the recipe that made them."""
 
+from __future__ import annotations
+
 import json
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -7,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock
 
 from weightprobes import paths
 from weightprobes.cells import Shelf
 from weightprobes.files import written_whole
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import parquet as pq
+from weightprobes.lazy import pyarrow as pa
 from weightprobes.recipes import as_text
 
 _RECIPE, _CONTENT, _BY = b"recipe", b"content", b"by"
@@ -44,7 +46,7 @@ def kept(
     ``data/results`` is damaged, or if a file was made by another recipe.
     """
     place = {one: number for number, one in enumerate(wanted)}
-    shelf = shelf_of(name, recipe)
+    shelf = Shelf.of_table(name, recipe)
     parts = list(_parts(shelf, recipe))
     found = set().union(*(part[by].unique() for part in parts))
     missing = [one for one in wanted if one not in found]
@@ -54,11 +56,6 @@ def kept(
     table = _once(parts, by)
     chosen = table[table[by].isin(place)]
     return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
-
-
-def shelf_of(name: str, recipe: Any) -> Shelf:
-    """Where the table called ``name`` that ``recipe`` makes is kept."""
-    return Shelf.of(name, recipe, paths.CELLS, paths.RESULTS, ".parquet")
 
 
 def consolidate() -> Iterator[Path]:

@@ -1,22 +1,27 @@
 """The paper's training, for a whole ensemble of seeds at once."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
-from torch.optim.lr_scheduler import CosineAnnealingLR
 from tqdm import tqdm
 
 from weightprobes import devices
+from weightprobes.cells import Shelf
 from weightprobes.choices import check_choice
 from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble, accuracy, logits
+from weightprobes.lazy import torch
 from weightprobes.models.mlp import ACTIVATIONS, mlp
+from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 # Models trained in one stack: large enough for the matrix products, small enough for the caches.
 STACK = 50
@@ -72,6 +77,11 @@ class Training:
         """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
         return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
 
+    @property
+    def shelf(self) -> Shelf:
+        """Where its models are kept."""
+        return Shelf.of_models(self.label, self)
+
     def build(self) -> nn.Module:
         """One network of this kind."""
         return mlp(self.task.pixels, self.hidden, len(self.task.classes), self.activation)
@@ -86,7 +96,7 @@ def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> E
     place = devices.chosen(device)
     stacks = [seeds[first : first + STACK] for first in range(0, len(seeds), STACK)]
     what = f"train {training.task.name}"
-    with tqdm(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
+    with bar(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
         ensembles = [_train_stack(training, stack, progress, place) for stack in stacks]
     joined = ensembles[0]
     for more in ensembles[1:]:
@@ -103,7 +113,7 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
     optimizer = torch.optim.Adam(
         parameters.values(), lr=training.lr, weight_decay=training.weight_decay, fused=False
     )
-    schedule = CosineAnnealingLR(optimizer, T_max=training.epochs)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=training.epochs)
     orders = [generator("order of images", seed) for seed in seeds]
     chosen = [_chosen(labels, training.images, seed) for seed in seeds]
     y = torch.stack([_mislabelled(labels, training.label_noise, seed) for seed in seeds]).to(place)
@@ -115,7 +125,9 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
         for batch in order.split(training.batch, dim=1):
             answers = logits(start.module, parameters, x[batch], own=True)
             wanted = y.gather(1, batch)
-            losses = cross_entropy(answers.transpose(1, 2), wanted, reduction="none").mean(1)
+            losses = torch.nn.functional.cross_entropy(
+                answers.transpose(1, 2), wanted, reduction="none"
+            ).mean(1)
             optimizer.zero_grad()
             losses.sum().backward()  # no model's loss depends on another's weights
             optimizer.step()

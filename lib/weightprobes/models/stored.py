@@ -1,23 +1,27 @@
 """Trained ensembles are safetensors files that carry the recipe that made them."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Sequence
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import safetensors.torch
-import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, tensor
 
 from weightprobes import paths
-from weightprobes.cells import Shelf, counted
+from weightprobes.cells import counted
 from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble
 from weightprobes.files import written_whole
+from weightprobes.lazy import safetensors_torch, torch
 from weightprobes.recipes import as_text
 from weightprobes.training import Training, train
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class ModelsMismatch(ValueError):
@@ -34,7 +38,7 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
     A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
     ``data/models``, in one more cell each time. A damaged cell is made anew, with a warning.
     """
-    shelf = shelf_of(training)
+    shelf = training.shelf
     parts: list[Ensemble] = []
     missing = list(seeds)
     for path in [*shelf.cells(), *([shelf.whole] if shelf.whole.exists() else [])]:
@@ -46,11 +50,6 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
         parts.append(train(training, missing, device))
         save(shelf.cell(missing), parts[-1], training)
     return reduce(Ensemble.join, parts).take(seeds)
-
-
-def shelf_of(training: Training) -> Shelf:
-    """Where the models that ``training`` makes are kept: our own, and those that come with the book."""
-    return Shelf.of(training.label, training, paths.MODELS, paths.CHECKPOINTS, ".safetensors")
 
 
 def _found(path: Path, training: Training, wanted: Sequence[int]) -> Ensemble | None:
@@ -70,12 +69,12 @@ def save(path: Path, ensemble: Ensemble, training: Training) -> None:
     """Write the weights, the biases and what training measured; whole or not at all."""
     tensors = {f"parameters/{name}": value for name, value in ensemble.parameters.items()}
     tensors |= {f"history/{name}": value for name, value in ensemble.history.items()}
-    tensors |= {"failed": ensemble.failed, "seeds": tensor(ensemble.seeds)}
+    tensors |= {"failed": ensemble.failed, "seeds": torch.tensor(ensemble.seeds)}
     with written_whole(path) as scratch:
         content = {name: value.contiguous() for name, value in tensors.items()}
         # a tensor like the others: safetensors would shuffle two entries of metadata
         content["content"] = _fingerprint(content)
-        scratch.write_bytes(safetensors.torch.save(content, {"recipe": as_text(training)}))
+        scratch.write_bytes(safetensors_torch.save(content, {"recipe": as_text(training)}))
 
 
 def load(path: Path, training: Training) -> Ensemble:
@@ -113,4 +112,4 @@ def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:
     values = sha256()
     for name in sorted(tensors):
         values.update(name.encode() + tensors[name].numpy().tobytes())
-    return tensor(list(values.digest()), dtype=torch.uint8)
+    return torch.tensor(list(values.digest()), dtype=torch.uint8)

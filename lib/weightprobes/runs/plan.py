@@ -107,23 +107,29 @@ class Run:
         except (yaml.YAMLError, ValueError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
 
+    def trainings(self) -> Iterator[Training]:
+        """How the networks of each task are trained."""
+        for task in self.tasks:
+            yield Training(Task.named(task, self.scaling), self.hidden, self.activation)
+
+    def sweeps(self, training: Training) -> Iterator[Sweep]:
+        """What networks of this ``training`` are asked: each probe in each setting."""
+        for probe in (PROBES[name] for name in self.probes):
+            strengths = self.strengths or grids.of(probe.name, probe.variant)
+            for setting in self.settings:
+                yield Sweep(training, probe, strengths, SETTINGS[setting])
+
     def cells(self) -> Iterator[Cell]:
         """All cells; those of a training come before the sweeps that need them."""
-        for task in self.tasks:
-            training = Training(Task.named(task, self.scaling), self.hidden, self.activation)
-            shelf, sweeps = training.shelf, list(self._sweeps(training))
+        for training in self.trainings():
+            # a shelf is named once, and not for every block
+            shelf, sweeps = training.shelf, [(sweep, sweep.shelf) for sweep in self.sweeps(training)]
             for first in range(0, self.seeds, self.block):
                 seeds = range(first, min(first + self.block, self.seeds))
                 models = Cell(training, seeds, shelf)
                 yield models
-                for recipe, table in sweeps:
-                    yield Cell(recipe, seeds, table, models)
-
-    def _sweeps(self, training: Training) -> Iterator[tuple[Sweep, Shelf]]:
-        for probe in (PROBES[name] for name in self.probes):
-            for setting in (SETTINGS[name] for name in self.settings):
-                sweep = Sweep(training, probe, self.strengths or grids.of(probe.name, probe.variant), setting)
-                yield sweep, sweep.shelf
+                for sweep, table in sweeps:
+                    yield Cell(sweep, seeds, table, models)
 
 
 # The entries that are lists, and of what; a single one need not be in brackets.

@@ -15,10 +15,7 @@ from dataclasses import dataclass
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
 from weightprobes.runs.plan import Cell
-from weightprobes.runs.work import Outcome, failed, make
-
-#: A cell is given up when this many workers have died over it.
-DEATHS = 3
+from weightprobes.runs.work import DEATHS, Outcome, failed, make
 
 
 class Worker:
@@ -32,13 +29,18 @@ class Worker:
         self._pid = self._pool.submit(os.getpid)
 
     def make(self, cell: Cell, device: Device) -> Future[Outcome]:
+        """Begin to make ``cell``."""
         return self._pool.submit(make, cell, device)
 
     def end(self) -> None:
-        """Stop at once, in the middle of a cell too."""
+        """Let the process go once it is idle."""
+        self._pool.shutdown()
+
+    def kill(self) -> None:
+        """Let it go at once, in the middle of a cell."""
         if self._pid.done() and not self._pid.exception():
             os.kill(self._pid.result(), signal.SIGTERM)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Processes:
                     idle.append(worker if alive else Worker())
                     yield cell, outcome
         finally:
-            for worker in [*idle, *(worker for _, worker in busy.values())]:
+            for _, worker in busy.values():
+                worker.kill()
+            for worker in idle:
                 worker.end()
 
 

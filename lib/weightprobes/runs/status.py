@@ -58,7 +58,7 @@ class View:
         """The state of a cell of this shelf."""
         if self.has(cell):
             return "done"
-        if cell.lock.name in self.names and _is_locked(cell.lock):
+        if cell.lock.name in self.names and is_locked(cell.lock):
             return "running"
         if cell.error.name in self.names:
             return "failed"
@@ -84,12 +84,15 @@ class View:
             yield from seeds_in(self.shelf.whole)
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock ``path``."""
     try:
         with FileLock(path, blocking=False):
             return False
     except Timeout:
         return True
+    except OSError:  # a read-only folder: nobody can be making anything in it
+        return False
 
 
 def seconds_left(found: dict[Cell, State]) -> float | None:

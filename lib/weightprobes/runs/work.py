@@ -17,6 +17,9 @@ from weightprobes.progress import quiet
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
 
+#: A cell is given up when this many workers have died over it.
+DEATHS = 3
+
 
 @dataclass(frozen=True)
 class Outcome:

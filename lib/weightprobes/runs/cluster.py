@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -128,10 +129,12 @@ def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[
 def _outcome(future: Future, cell: Cell, place: str) -> Outcome:
     from distributed import KilledWorker
 
-    if future.cancelled():
-        raise ClusterLost(f"the Dask scheduler ({place}) is gone: run again, what was made is there")
     try:
         outcome = future.result()
+    except CancelledError:
+        raise ClusterLost(
+            f"the Dask scheduler ({place}) is gone: run again, what was made is there"
+        ) from None
     except KilledWorker:
         return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
     if outcome.kind == "done" and not is_done(cell):

@@ -50,7 +50,8 @@ class View:
     def names(self) -> set[str]:
         """The names in its folder."""
         try:
-            return {entry.name for entry in os.scandir(self.shelf.folder)}
+            with os.scandir(self.shelf.folder) as entries:
+                return {entry.name for entry in entries}
         except (FileNotFoundError, NotADirectoryError):
             return set()
 

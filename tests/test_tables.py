@@ -1,6 +1,7 @@
 """Kept tables: found again or made, one cell for what is made at once, whole or not at all."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -153,12 +154,12 @@ def test_a_changed_byte_is_never_read_as_another_number(make):
 
 
 def test_a_writer_killed_in_the_middle_leaves_nothing(make, monkeypatch):
-    def killed(path, *_, **__):
-        path.write_bytes(b"PAR1 and half of a table")
+    def killed(path, content):
+        path.write_text("PAR1 and half of a table")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables.pq, "ParquetWriter", killed)
+        patch.setattr(Path, "write_bytes", killed)
         with pytest.raises(KeyboardInterrupt):
             kept("prune/digits", RECIPE, [0], make)
     assert files() == []
@@ -230,7 +231,7 @@ def test_tables_that_do_not_belong_to_seeds_are_consolidated_too(folders):
 @pytest.mark.parametrize("death", ["before the table is there", "before the cells are gone"])
 def test_a_consolidation_that_dies_loses_nothing_and_counts_nothing_twice(make, monkeypatch, death):
     made = kept("prune/digits", RECIPE, range(3), make)
-    at = (paths.CELLS.__class__, "replace" if "table" in death else "unlink")
+    at = (Path, "replace" if "table" in death else "unlink")
     real = getattr(*at)
 
     def killed(path, *where, **how):

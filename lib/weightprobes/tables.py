@@ -128,9 +128,12 @@ def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -
     columns = columns.replace_schema_metadata()
     # tables are small and many: a schema in pyarrow's own words would be most of the file
     lean = dict(compression="zstd", write_statistics=False, store_schema=False)
-    with written_whole(path) as scratch, pq.ParquetWriter(scratch, columns.schema, **lean) as writer:
+    content = pa.BufferOutputStream()
+    with pq.ParquetWriter(content, columns.schema, **lean) as writer:
         writer.write_table(columns)
         writer.add_key_value_metadata(own)
+    with written_whole(path) as scratch:
+        scratch.write_bytes(content.getvalue())
 
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:

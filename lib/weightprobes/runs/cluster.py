@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from weightprobes.choices import check_choice
 from weightprobes.devices import Device
+from weightprobes.files import Unwritable
 from weightprobes.runs.agenda import PAUSE, Agenda
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
@@ -131,10 +132,10 @@ def _outcome(future: Future, cell: Cell, place: str) -> Outcome:
 
     try:
         outcome = future.result()
-    except CancelledError:
-        raise ClusterLost(
-            f"the Dask scheduler ({place}) is gone: run again, what was made is there"
-        ) from None
+    except Unwritable:
+        raise
+    except (CancelledError, OSError):
+        raise ClusterLost(f"the scheduler at {place} is gone: run again, what was made is there") from None
     except KilledWorker:
         return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
     if outcome.kind == "done" and not is_done(cell):

@@ -18,7 +18,7 @@ def as_data(recipe: Any) -> Any:
         named = {field.name: as_data(getattr(recipe, field.name)) for field in fields(recipe)}
         return {type(recipe).__name__: named}
     if isinstance(recipe, (list, tuple)):
-        return [as_data(item) for item in recipe]
+        return [item if type(item) in _PLAIN else as_data(item) for item in recipe]
     return recipe.item() if isinstance(recipe, np.generic) else recipe
 
 

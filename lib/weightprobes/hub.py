@@ -1,6 +1,6 @@
 """transformers, quiet, and importable also where torchvision's compiled operators do not fit PyTorch.
 
-Import it only from here: ``from weightprobes.hub import transformers``.
+Import it only from here, and only where a model is loaded: reading kept tables needs none of it.
 """
 
 from weightprobes.datasets.torchvision import declare_missing_operators

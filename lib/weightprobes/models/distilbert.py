@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from weightprobes.hub import transformers
-
 #: The matrices of a block, in the order in which a token meets them, and where a block has them.
 ATTENTION = {
     "q": "attention.q_lin",
@@ -34,8 +32,8 @@ class Stage:
     mixes: bool = False
 
 
-def stages(model: transformers.DistilBertForTokenClassification) -> list[Stage]:
-    """The chain whose end is what ``model`` answers: embeddings, two stages for each block, classifier."""
+def stages(model: nn.Module) -> list[Stage]:
+    """A DistilBertForTokenClassification as a chain: embeddings, two stages for each block, classifier."""
     base = model.distilbert
     embeddings = {
         "word": base.embeddings.word_embeddings,
@@ -71,12 +69,14 @@ def _feed_forward(block: nn.Module) -> Callable[[Tensor, Tensor | None], Tensor]
     return lambda hidden, mask: block.output_layer_norm(block.ffn(hidden) + hidden)
 
 
-def from_bert(bert: transformers.BertModel) -> transformers.DistilBertModel:
-    """A DistilBERT that computes what ``bert`` does for single sentences, exactly.
+def from_bert(bert: nn.Module) -> nn.Module:
+    """A DistilBertModel that computes what the BertModel ``bert`` does for single sentences, exactly.
 
     DistilBERT has no embedding of the sentence's number (token type): that of the first sentence is
     added to every position.
     """
+    from weightprobes.hub import transformers
+
     theirs = bert.config
     config = transformers.DistilBertConfig(
         vocab_size=theirs.vocab_size,

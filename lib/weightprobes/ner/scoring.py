@@ -31,6 +31,11 @@ def source(encoded: Encoded) -> Flow:
 @torch.inference_mode()
 def pushed(tagger: Tagger, flow: Flow, place: int) -> Flow:
     """``flow`` as it reaches the stage at ``place``; behind the last one it is the scores of all words."""
+    with torch.autocast(tagger.model.device.type, torch.bfloat16, enabled=tagger.half):
+        return _pushed(tagger, flow, place)
+
+
+def _pushed(tagger: Tagger, flow: Flow, place: int) -> Flow:
     chain = tagger.stages
     words = 1 + max(number for number, stage in enumerate(chain) if stage.mixes)
     hidden = flow.hidden

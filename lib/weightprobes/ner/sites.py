@@ -31,9 +31,7 @@ class Site:
 
 def sites(chain: list[Stage]) -> list[Site]:
     """All matrices of a chain of stages, in the order in which a token meets them."""
-    return [
-        Site(stage.block, matrix, place) for place, stage in enumerate(chain) for matrix in stage.modules
-    ]
+    return [Site(stage.block, matrix, place) for place, stage in enumerate(chain) for matrix in stage.modules]
 
 
 def named(chain: list[Stage], names: list[str]) -> list[Site]:

@@ -11,7 +11,9 @@ import torch
 from weightprobes.choices import check_choice
 from weightprobes.ner import grids
 from weightprobes.ner.card import Card, Recipe
+from weightprobes.ner.checkpoints import MINILM, Checkpoint
 from weightprobes.ner.damage import Damage
+from weightprobes.ner.finetuning import FineTuning
 from weightprobes.ner.sites import every_site, paper_sites
 from weightprobes.ner.sweep import SiteSweep
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
@@ -19,6 +21,24 @@ from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 PRUNE, NOISE, FLIP = Prune("smallest"), Noise("normal"), Flip("smallest")
 NULLS = {"random": Pruned(Shuffle("random")), "within_sign": Pruned(Shuffle("within_sign"))}
 GRIDS = ("ours", "paper")
+
+
+def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
+    """The recipe of the tagger called ``name``: our own fine-tuning of
+    :data:`~weightprobes.ner.checkpoints.MINILM`, a folder with a checkpoint, or a model of the hub.
+
+    The last two may have a ``revision``, and matrix products in ``half`` precision.
+    """
+    return FineTuning() if name == MINILM else Checkpoint(name, revision, half)
+
+
+def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> None:
+    """Make every table that is missing."""
+    claimed(model, device)
+    whole(model, device=device)
+    everywhere(model, device)
+    curves(model, grid, device)
+    spread_of_damage(model, device)
 
 
 def curves(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> pd.DataFrame:

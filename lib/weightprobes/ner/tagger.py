@@ -41,12 +41,14 @@ class Encoded:
 class Tagger:
     """``model`` gives every word piece a score for each of its labels; a word's tag is its first piece's.
 
-    ``revision`` says which weights these are: a commit of the hub, or a digest of the file.
+    ``revision`` says which weights these are: a commit of the hub, or a digest of the file. With ``half``
+    the matrix products are computed in bfloat16, which a GPU does faster.
     """
 
     model: nn.Module
     tokenizer: object
     revision: str
+    half: bool = False
 
     def __post_init__(self) -> None:
         wrong = sorted(set(self.model.config.id2label.values()) - set(TAGS))

@@ -1,6 +1,7 @@
 """Linear CKA beside Gram matrices written out; how far the damage of a matrix is seen to travel."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from weightprobes.ner import damage as module
 from weightprobes.ner import scoring
 from weightprobes.ner.cka import cka
 from weightprobes.ner.damage import Damage, as_released, damage, representations
-from weightprobes.ner.sites import named, sites
+from weightprobes.ner.sites import named, sites, swapped
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator
 
@@ -41,7 +42,11 @@ def unbiased_twin(x, y):
 
 
 @given(
-    n=st.integers(5, 40), p=st.integers(1, 12), q=st.integers(1, 12), key=st.integers(0, 99), mix=st.floats(0, 1)
+    n=st.integers(5, 40),
+    p=st.integers(1, 12),
+    q=st.integers(1, 12),
+    key=st.integers(0, 99),
+    mix=st.floats(0, 1),
 )
 def test_both_estimates_are_those_of_gram_matrices(n, p, q, key, mix):
     x = normal(n, p, key=key) + 3
@@ -262,3 +267,17 @@ def test_whole_numbers_among_the_strengths_make_the_same_recipe(checkpoint):
 
     one, other = (Damage(Checkpoint(checkpoint), Flip(), strengths) for strengths in ((0, 1), (0.0, 1.0)))
     assert digest(one) == digest(other)
+
+
+def test_half_precision_is_compared_in_full(tagger, encoded):
+    half = replace(tagger, half=True)
+    places = named(tagger.stages, SIX)
+    (site,) = named(tagger.stages, ["block 1 lin1"])
+    table = damage(half, encoded, site, places, Noise("normal"), (0.5,), readings=("float",))
+    weight = tagger.model.distilbert.transformer.layer[0].ffn.lin1.weight
+    whole = representations(half, encoded, places)
+    with swapped(weight, Noise("normal")(weight.data, 0.5, generator(Noise("normal"), 0, 0, site.name))):
+        changed = representations(half, encoded, places)
+    for place, before, after in zip(SIX, whole, changed, strict=True):
+        found = table.set_index("place").loc[place, ["biased", "unbiased"]]
+        assert tuple(found) == pytest.approx(cka(before.double(), after.double()), abs=1e-3)

@@ -126,18 +126,20 @@ def test_a_name_does_not_go_on_in_the_next_sentence(tmp_path):
 @pytest.mark.parametrize("line", ["Paris", "Paris NNP I-NP", "Paris I-DATE", "Paris S-LOC", "Paris b-loc"])
 def test_a_line_without_a_tag_is_named(tmp_path, line):
     place = put(tmp_path, TEXT + line + "\n")
-    with pytest.raises(DatasetCorrupt, match=f"eng.testb, line 9: '{line}' does not end with a tag, one of O"):
+    with pytest.raises(
+        DatasetCorrupt, match=f"eng.testb, line 9: '{line}' does not end with a tag, one of O"
+    ):
         conll2003.read(place)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "-DOCSTART- -X- O O\n\n"])
 def test_a_file_without_sentences_is_refused(tmp_path, text):
-    with pytest.raises(DatasetCorrupt, match="eng.testb has no sentences"):
+    with pytest.raises(DatasetCorrupt, match=r"eng\.testb has no sentences"):
         conll2003.read(put(tmp_path, text))
 
 
 def test_what_is_not_utf_8_is_refused(tmp_path):
-    with pytest.raises(DatasetCorrupt, match="eng.testb is no readable text in UTF-8"):
+    with pytest.raises(DatasetCorrupt, match=r"eng\.testb is no readable text in UTF-8"):
         conll2003.read(put(tmp_path, "Z\xfcrich I-LOC\n".encode("latin-1")))
 
 
@@ -177,7 +179,7 @@ def test_a_part_of_a_file_is_refused(folders):
 
 
 def test_a_wrong_split_gets_the_list_of_the_right_ones(folders):
-    with pytest.raises(ValueError, match="unknown split 'validation': choose one of train, dev, test$"):
+    with pytest.raises(ValueError, match=r"unknown split 'validation': choose one of train, dev, test$"):
         conll2003.load("validation")
 
 
@@ -228,7 +230,9 @@ def test_a_dataset_that_is_nowhere_gets_a_sentence_with_both_ways_out(folders, m
         raise ConnectionError("Couldn't reach the hub\nin two lines")
 
     monkeypatch.setattr("datasets.load_dataset", no_network)
-    ways = f"set WEIGHTPROBES_DATA to a folder that holds conll2003/{FILES[split]}, or run once with a network"
+    ways = (
+        f"set WEIGHTPROBES_DATA to a folder that holds conll2003/{FILES[split]}, or run once with a network"
+    )
     with pytest.raises(DatasetMissing, match=ways) as caught:
         conll2003.load(split)
     assert str(paths.RAW) in str(caught.value)

@@ -55,11 +55,8 @@ def site_curves(table: pd.DataFrame, label: str, *, logarithmic: bool = False) -
         ax.set(ylabel="F1", ylim=(-0.03, 1))
     for ax in axes[-1]:
         ax.set_xlabel(label)
-    shown = [
-        READINGS[reading]
-        for reading in READINGS
-        if (table[["weights", "scale"]] == reading).all(axis=1).any()
-    ]
+    there = set(zip(table["weights"], table["scale"], strict=True))
+    shown = [style for reading, style in READINGS.items() if reading in there]
     handles = [
         Line2D([], [], color=colour, linestyle=line, linewidth=1.8, label=words)
         for words, colour, line in shown

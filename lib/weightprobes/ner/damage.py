@@ -132,7 +132,7 @@ class Damage:
     strengths: tuple[float, ...]
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
-    sentences: int | None = 220
+    sentences: int | None = 120
 
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """The rows of all six, from the kept table; what it lacks is made and kept."""

@@ -19,9 +19,9 @@ FLIP = tuple(round(float(q), 6) for q in np.linspace(0, 1, 50))
 DRAWS = 5
 
 #: What our own curves have: strengths of the same grids, dense where curves fall.
-OUR_NOISE = tuple(NOISE[place] for place in (*range(15), 16, 18, 20, 23, 26, 30, 36, 45, 60, 80, 99))
-OUR_FLIP = (*FLIP[::2], FLIP[-1])
-OUR_SHUFFLE = (*PRUNE[1:22], *PRUNE[22::2])
+OUR_NOISE = tuple(NOISE[place] for place in (*range(14), 16, 18, 20, 23, 26, 30, 36, 45, 60, 80, 99))
+OUR_FLIP = (*FLIP[:-2:2], FLIP[-1])
+OUR_SHUFFLE = (*PRUNE[1:22], *PRUNE[23::2])
 OUR_DRAWS = 3
 
 #: Where the authors' similarities of representations could be read: parts of 20 strengths of noise and of

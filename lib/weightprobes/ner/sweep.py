@@ -1,7 +1,8 @@
 """Matrix × probe × strength × draw → tidy table of F1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from weightprobes.ner.spans import resampled
 from weightprobes.ner.tagger import Tagger
 from weightprobes.probes import Probe
 from weightprobes.rng import generator
+
+#: Size of the stratified sample of test sentences on which curves are measured.
+SAMPLE = 300
 
 
 def sweep(
@@ -55,12 +59,13 @@ def sweep(
         weight = parameter.detach().cpu()
         about = {"site": site.name, "block": site.block, "matrix": site.matrix, "spread": weight.std().item()}
         about |= {"probe": probe.name, "variant": probe.variant}
+        score = _once(tagger, flow, parameter, whole)
         for draw in range(draws):
             at = probe.on(weight, generator(probe, seed, draw, site.name))
             for strength in strengths:
                 probed = at(strength)
                 for reading in readings:
-                    found = _measured(tagger, flow, parameter, read(probed, reading), whole)
+                    found = score(read(probed, reading))
                     weights, scale = COLUMNS[reading]
                     row = {**about, "strength": strength, "draw": draw, "weights": weights, "scale": scale}
                     rows.append(
@@ -69,14 +74,26 @@ def sweep(
     return pd.DataFrame(rows)
 
 
-def _measured(
-    tagger: Tagger, flow: Flow, parameter: nn.Parameter, value: Tensor, whole: np.ndarray
-) -> np.ndarray:
-    """F1 with ``value`` in the place of ``parameter``, resampled; ``whole`` where that changes nothing."""
-    if torch.equal(value, parameter.detach().cpu()):
-        return whole
-    with swapped(parameter, value):
-        return resampled(scoring.counts(tagger, flow))
+def _once(
+    tagger: Tagger, flow: Flow, parameter: nn.Parameter, whole: np.ndarray
+) -> Callable[[Tensor], np.ndarray]:
+    """F1, resampled, as a function of what stands in the place of ``parameter``; what comes again, such as
+    the signs of weights that were shuffled within signs, is scored once. Its own weights score ``whole``."""
+    known = {_fingerprint(parameter.detach().cpu()): whole}
+
+    def score(value: Tensor) -> np.ndarray:
+        name = _fingerprint(value)
+        if name not in known:
+            with swapped(parameter, value):
+                known[name] = resampled(scoring.counts(tagger, flow))
+        return known[name]
+
+    return score
+
+
+def _fingerprint(value: Tensor) -> bytes:
+    # plus zero: -0 and 0 are one weight
+    return sha256((value + 0.0).contiguous().numpy()).digest()
 
 
 def _with_interval(name: str, values: np.ndarray) -> dict[str, float]:
@@ -94,7 +111,7 @@ class SiteSweep:
     strengths: tuple[float, ...]
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
-    sentences: int | None = 500
+    sentences: int | None = SAMPLE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))

@@ -31,7 +31,7 @@ def probe(request) -> Probe:
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """The folders of the library, empty and this test's own; returns the one that holds them all."""
-    for name in ("RAW", "MODELS", "CHECKPOINTS", "RESULTS"):
+    for name in ("RAW", "CELLS", "MODELS", "CHECKPOINTS", "RESULTS"):
         monkeypatch.setattr(paths, name, tmp_path / name.lower())
     monkeypatch.delenv("WEIGHTPROBES_DATA", raising=False)
     return tmp_path

@@ -56,7 +56,7 @@ def quantity(value, low=-np.inf, high=np.inf, **more):
 def kept_only(monkeypatch):
     """A table that is not kept fails the test, and is not made."""
     for recipe in (Sweep, Similarity, Difficulty, TrainingLog, WeightStatistics):
-        monkeypatch.setattr(recipe, "_make", lambda one, wanted: pytest.fail(f"no kept table of {one}"))
+        monkeypatch.setattr(recipe, "_make", lambda one, *_: pytest.fail(f"no kept table of {one}"))
 
 
 def test_the_recorded_verdicts_stand(kept_only):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weightprobes import grids, paths
+from weightprobes import grids
 from weightprobes.conditions import CONDITIONS
-from weightprobes.models.stored import load, path_of
+from weightprobes.models.stored import load
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.reproduce import CHECKPOINTS
 from weightprobes.settings import Setting
@@ -45,13 +45,13 @@ def training(request) -> Training:
 @pytest.fixture(autouse=True)
 def nothing_is_made(monkeypatch):
     """A missing table is an error here, not something to make."""
-    monkeypatch.setattr(Sweep, "_make", lambda sweep, seeds: pytest.fail(f"no kept table of {sweep}"))
+    monkeypatch.setattr(Sweep, "_make", lambda sweep, *_: pytest.fail(f"no kept table of {sweep}"))
 
 
 @pytest.mark.parametrize(("probe", "grid"), KEPT, ids=lambda value: repr(value)[:40])
 def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid):
     x, y = training.task.load("test")
-    ensemble = load(path_of(paths.CHECKPOINTS, training), training)
+    ensemble = load(training.shelf.whole, training)
     assert len(ensemble) == CHECKPOINTS
     again = sweep(ensemble, x, y, probe, grid, setting=Setting("redrawn"))
     kept = Sweep(training, probe, tuple(grid)).table(range(CHECKPOINTS))
@@ -64,7 +64,7 @@ def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid)
 def test_the_checkpoints_give_the_kept_rows_of_every_condition(training, condition):
     if condition.training(training.task.name) != training:
         pytest.skip("its networks are trained otherwise")
-    ensemble = load(path_of(paths.CHECKPOINTS, training), training)
+    ensemble = load(training.shelf.whole, training)
     x, y = training.task.load("test")
     seen, _ = training.task.load("train")
     probe, grid = Shuffle("within_sign"), (0.0, 1.0)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields, replace
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pandas as pd
 import pytest
@@ -10,6 +10,7 @@ import torch
 from samples import PROBES, normal, with_zeros
 from torch import nn
 
+from weightprobes import ensembles
 from weightprobes import sweep as module
 from weightprobes.biases import POLICIES
 from weightprobes.ensembles import Ensemble, logits
@@ -42,7 +43,7 @@ def read(ensemble, seen, monkeypatch):
             return torch.zeros(len(parameters["0.bias"]))
 
         monkeypatch.setattr(module, "accuracy", noting)
-        sweep(ensemble, None, None, kind, strengths, setting=setting, training_images=seen)
+        sweep(ensemble, seen, torch.zeros(len(seen)), kind, strengths, setting=setting, training_images=seen)
         return measured
 
     return reading
@@ -72,7 +73,7 @@ def test_a_wrong_choice_gets_the_list_of_the_right_ones(field, said):
 
 def test_every_right_choice_is_taken():
     for field in fields(Setting):
-        choices = get_args(field.type)
+        choices = get_args(get_type_hints(Setting)[field.name])
         assert len(choices) > 1
         assert [getattr(Setting(**{field.name: one}), field.name) for one in choices] == list(choices)
 
@@ -357,5 +358,5 @@ class TestAddresses:
 
     def test_the_size_of_a_block_does_not_matter(self, kind, setting, ensemble, images, seen, monkeypatch):
         whole = self.rows(ensemble, images, seen, kind, setting)
-        monkeypatch.setattr(module, "VARIANTS", 1)
+        monkeypatch.setattr(ensembles, "VARIANTS", 1)
         assert self.rows(ensemble, images, seen, kind, setting) == whole

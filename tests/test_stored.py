@@ -1,4 +1,4 @@
-"""Kept ensembles: found again or trained, one file for each recipe, whole or not at all."""
+"""Kept ensembles: found again or trained, one cell for what is trained at once, whole or not at all."""
 
 from dataclasses import replace
 
@@ -21,9 +21,9 @@ def asked(folders, monkeypatch):
     """The seeds that are trained, one list for each training."""
     noted = []
 
-    def noting(training, seeds):
+    def noting(training, seeds, device):
         noted.append(list(seeds))
-        return train(training, seeds)
+        return train(training, seeds, device)
 
     monkeypatch.setattr(stored, "train", noting)
     return noted
@@ -74,17 +74,30 @@ def test_models_come_in_the_order_of_the_seeds(asked):
     assert torch.equal(ensemble.model(0)["0.weight"], ensemble.parameters["0.weight"][1])
 
 
-def test_shipped_models_are_used_and_left_as_they_are(asked):
-    trained(RECIPE, [0, 1])
+def shipped():
+    """The file of models that come with the book, with what has been trained here moved into it."""
     (own,) = files()
     paths.CHECKPOINTS.mkdir()
-    shipped = own.rename(paths.CHECKPOINTS / own.name)
-    content = shipped.read_bytes()
+    return own.rename(RECIPE.shelf.whole)
+
+
+def test_shipped_models_are_used_and_left_as_they_are(asked):
+    trained(RECIPE, [0, 1])
+    path = shipped()
+    content = path.read_bytes()
     assert trained(RECIPE, [1, 0]).seeds == (1, 0)
     assert (asked, files()) == ([[0, 1]], [])
     assert trained(RECIPE, [0, 2]).seeds == (0, 2)
-    assert files() == [own]
-    assert shipped.read_bytes() == content
+    assert [file.name for file in files()] == ["2.safetensors"]
+    assert asked == [[0, 1], [2]]
+    assert path.read_bytes() == content
+
+
+def test_models_of_several_cells_count_once_and_are_those_of_one(asked):
+    for seeds in ([0, 1], [1, 2], [5]):
+        save(RECIPE.shelf.cell(seeds), train(RECIPE, seeds), RECIPE)
+    assert_same(trained(RECIPE, range(3)), train(RECIPE, range(3)))
+    assert asked == []
 
 
 def test_another_recipe_is_another_file(asked):
@@ -112,24 +125,41 @@ def test_a_file_of_another_recipe_is_refused_and_both_are_named(asked):
 
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
-def test_a_truncated_file_is_refused_with_the_way_out(asked, share):
-    trained(RECIPE, [0])
+def test_a_truncated_cell_is_trained_anew_with_a_warning(asked, share):
+    made = trained(RECIPE, [0])
     (path,) = files()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(ModelsMismatch, match="not a readable safetensors file") as error:
+    with pytest.warns(UserWarning, match="not a readable safetensors file") as warnings:
+        assert_same(trained(RECIPE, [0]), made)
+    assert str(path) in str(warnings[0].message)
+    assert path.read_bytes() == content
+
+
+def test_a_changed_weight_is_never_read_as_another(asked):
+    made = trained(RECIPE, [0])
+    (path,) = files()
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.warns(UserWarning, match="is damaged, values have changed"):
+        assert_same(trained(RECIPE, [0]), made)
+
+
+def test_a_damaged_file_that_came_with_the_book_is_refused_with_the_way_out(asked):
+    trained(RECIPE, [0])
+    path = shipped()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelsMismatch, match="delete it, and it is made anew") as error:
         trained(RECIPE, [0])
     assert str(path) in str(error.value)
-    assert str(error.value).endswith("delete it, and it is made anew")
 
 
 def test_a_writer_killed_in_the_middle_leaves_nothing(asked, monkeypatch):
-    def killed(tensors, path, metadata):
-        path.write_bytes(b"half of an ensemble")
+    def killed(tensors, metadata):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(stored, "save_file", killed)
+        patch.setattr(stored.safetensors_torch, "save", killed)
         with pytest.raises(KeyboardInterrupt):
             trained(RECIPE, [0])
     assert files() == []

@@ -10,6 +10,7 @@ from samples import PROBES
 from torch import nn
 from twins import refitted_twin
 
+from weightprobes import ensembles
 from weightprobes import sweep as module
 from weightprobes.biases import POLICIES, REFITS, starting_bias
 from weightprobes.ensembles import Ensemble
@@ -143,7 +144,7 @@ class TestAddresses:
 
     def test_the_size_of_a_block_does_not_matter(self, kind, ensemble, images, monkeypatch):
         whole = sweep(ensemble, *images, kind, STRENGTHS)
-        monkeypatch.setattr(module, "VARIANTS", 1)
+        monkeypatch.setattr(ensembles, "VARIANTS", 1)
         pd.testing.assert_frame_equal(sweep(ensemble, *images, kind, STRENGTHS), whole)
 
 

@@ -1,12 +1,14 @@
-"""Kept tables: found again or made, one file for each recipe, whole or not at all."""
+"""Kept tables: found again or made, one cell for what is made at once, whole or not at all."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from weightprobes import paths, tables
+from weightprobes.cells import Shelf
 from weightprobes.networks import TrainingLog, WeightStatistics
 from weightprobes.recipes import as_text
 from weightprobes.tables import TableMismatch, kept
@@ -34,8 +36,14 @@ def make(folders):
     return Maker()
 
 
-def files():
-    return sorted(path for path in paths.RESULTS.rglob("*") if path.is_file())
+def files(folder="CELLS"):
+    return sorted(path for path in getattr(paths, folder).rglob("[!.]*") if path.is_file())
+
+
+def whole():
+    """The one table in ``data/results``, with all cells moved into it."""
+    (path,) = tables.consolidate()
+    return path
 
 
 def test_a_table_is_found_again_without_making(make):
@@ -102,16 +110,16 @@ def test_a_file_of_another_recipe_is_refused_and_both_are_named(make):
 
 def test_a_file_without_a_recipe_is_refused(make):
     kept("prune/digits", RECIPE, [0], make)
-    (path,) = files()
+    path = whole()
     Maker()([0]).to_parquet(path)
     with pytest.raises(TableMismatch, match="damaged or no table of ours"):
         kept("prune/digits", RECIPE, [0], make)
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
-def test_a_truncated_file_is_refused_with_the_way_out(make, share):
+def test_a_truncated_table_is_refused_with_the_way_out(make, share):
     kept("prune/digits", RECIPE, [0], make)
-    (path,) = files()
+    path = whole()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(TableMismatch, match="damaged or no table of ours") as error:
@@ -120,9 +128,21 @@ def test_a_truncated_file_is_refused_with_the_way_out(make, share):
     assert str(error.value).endswith("delete it, and it is made anew")
 
 
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+def test_a_truncated_cell_is_made_anew_with_a_warning(make, share):
+    made = kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.warns(UserWarning, match="damaged or no table of ours") as warnings:
+        pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0], make), made)
+    assert str(path) in str(warnings[0].message)
+    assert path.read_bytes() == content
+
+
 def test_a_changed_byte_is_never_read_as_another_number(make):
     sound = kept("prune/digits", RECIPE, range(50), make)
-    (path,) = files()
+    path = whole()
     content, refused = path.read_bytes(), 0
     for place in range(4, len(content), 29):
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
@@ -134,12 +154,12 @@ def test_a_changed_byte_is_never_read_as_another_number(make):
 
 
 def test_a_writer_killed_in_the_middle_leaves_nothing(make, monkeypatch):
-    def killed(path, *_, **__):
-        path.write_bytes(b"PAR1 and half of a table")
+    def killed(path, content):
+        path.write_text("PAR1 and half of a table")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables.pq, "ParquetWriter", killed)
+        patch.setattr(Path, "write_bytes", killed)
         with pytest.raises(KeyboardInterrupt):
             kept("prune/digits", RECIPE, [0], make)
     assert files() == []
@@ -154,6 +174,107 @@ def test_what_a_dead_writer_left_is_never_read(make):
     assert make.asked == [[0], [0]]
 
 
+def test_makers_of_different_cells_lose_nothing_of_each_other(make):
+    def while_another_makes(seeds):
+        kept("prune/digits", RECIPE, [2, 3], make)
+        return make(seeds)
+
+    kept("prune/digits", RECIPE, [0, 1], while_another_makes)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(4), make), Maker()(range(4)))
+    assert make.asked == [[2, 3], [0, 1]]
+
+
+def test_what_stands_in_two_cells_counts_once(make):
+    for seeds in ([0, 1], [1, 2]):
+        tables.write(Shelf.of_table("prune/digits", RECIPE).cell(seeds), make(seeds), RECIPE, "seed")
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(3), make), Maker()(range(3)))
+    pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()(range(3)))
+
+
+# Consolidated
+
+
+def test_consolidated_cells_are_one_table_in_order_and_the_cells_are_gone(make):
+    for seeds in ([3], [0, 1], [10, 7]):
+        kept("prune/digits", RECIPE, seeds, make)
+    made = kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make)
+    path = whole()
+    assert path == Shelf.of_table("prune/digits", RECIPE).whole
+    assert files() == []
+    pd.testing.assert_frame_equal(pd.read_parquet(path), made)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make), made)
+    assert len(make.asked) == 3
+
+
+def test_a_consolidated_table_takes_more_cells_and_the_order_of_making_does_not_matter(make):
+    def made_in(order):
+        for seeds in order:
+            kept("prune/digits", RECIPE, seeds, make)
+            path = whole()
+        content = path.read_bytes()
+        path.unlink()
+        return content
+
+    assert made_in([[0, 1], [2]]) == made_in([[2], [0, 1]]) == made_in([range(3)])
+
+
+def test_tables_that_do_not_belong_to_seeds_are_consolidated_too(folders):
+    def make(tasks):
+        return pd.DataFrame({"task": tasks, "gap": [float(len(task)) for task in tasks]})
+
+    wanted = ["digits/7-9", "digits/0-1"]
+    made = kept("gaps", RECIPE, wanted, make, by="task")
+    whole()
+    pd.testing.assert_frame_equal(kept("gaps", RECIPE, wanted, lambda tasks: None, by="task"), made)
+
+
+@pytest.mark.parametrize("death", ["before the table is there", "before the cells are gone"])
+def test_a_consolidation_that_dies_loses_nothing_and_counts_nothing_twice(make, monkeypatch, death):
+    made = kept("prune/digits", RECIPE, range(3), make)
+    at = (Path, "replace" if "table" in death else "unlink")
+    real = getattr(*at)
+
+    def killed(path, *where, **how):
+        if not path.name.startswith(".") or where:
+            raise KeyboardInterrupt
+        real(path, *where, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*at, killed)
+        with pytest.raises(KeyboardInterrupt):
+            whole()
+    for _ in range(2):
+        pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(3), make), made)
+        whole()
+        kept("prune/digits", RECIPE, [3], make)
+    assert make.asked == [[0, 1, 2], [3]]
+
+
+def test_a_damaged_cell_is_left_out_of_the_table(make):
+    kept("prune/digits", RECIPE, [0], make)
+    kept("prune/digits", RECIPE, [1], make)
+    cell = Shelf.of_table("prune/digits", RECIPE).cell([1])
+    cell.write_bytes(cell.read_bytes()[:-9])
+    with pytest.warns(UserWarning, match="damaged or no table of ours"):
+        pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()([0]))
+    assert files() == [cell]
+
+
+def test_a_cell_that_is_consolidated_while_it_is_read_is_not_missed(make, monkeypatch):
+    made = kept("prune/digits", RECIPE, [0], make)
+    listed = Shelf.cells
+
+    def then_moved(shelf):
+        cells = listed(shelf)
+        monkeypatch.setattr(Shelf, "cells", listed)
+        whole()
+        return cells
+
+    monkeypatch.setattr(Shelf, "cells", then_moved)
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0], make), made)
+    assert make.asked == [[0]]
+
+
 def test_a_maker_that_fails_leaves_the_old_table(make):
     made = kept("prune/digits", RECIPE, [0], make)
     with pytest.raises(ZeroDivisionError):
@@ -163,7 +284,7 @@ def test_a_maker_that_fails_leaves_the_old_table(make):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(make, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("a file where a folder should be")
-    monkeypatch.setattr(paths, "RESULTS", tmp_path / "file")
+    monkeypatch.setattr(paths, "CELLS", tmp_path / "file")
     with pytest.raises(OSError, match="make its folder writable") as error:
         kept("digits", RECIPE, [0], make)
     assert str(tmp_path / "file" / "digits-") in str(error.value)

@@ -1,10 +1,15 @@
 """What happens to the biases while the weights are probed."""
 
-import math
-from typing import Literal
+from __future__ import annotations
 
-import torch
-from torch import Generator, Tensor
+import math
+from typing import TYPE_CHECKING, Literal
+
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
 
 Policy = Literal[
     "probed",

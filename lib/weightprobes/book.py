@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import papermill
 
-from weightprobes import claims, paths, readme
+from weightprobes import claims, paths, readme, tables
 
 ROOT = paths.CHECKOUT
 SITE = ROOT / "_build" / "site"
@@ -73,8 +73,10 @@ def build() -> None:
 
 
 def refresh() -> None:
-    """Execute the committed notebooks in place, and bring the README and the claims in step with them."""
+    """Execute the committed notebooks in place, and bring tables, README and claims in step with them."""
     execute_all((ROOT / path, ROOT / path) for path in notebooks())
+    for table in tables.consolidate():
+        print(f"consolidated {table.relative_to(paths.STORE)}", flush=True)
     claims.keep()
     readme.refresh()
 

@@ -1,20 +1,33 @@
 """The same things from a shell: ``weightprobes --help``."""
 
 import sys
+import warnings
+from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
+from typer.exceptions import TyperException
 
 from weightprobes.choices import check_choice
-from weightprobes.complexity import complexity as gaps_of
 from weightprobes.datasets import DATASETS
+from weightprobes.files import Unwritable
+from weightprobes.runs import commands
+from weightprobes.runs.commands import Json, show
 from weightprobes.settings import SETTINGS
 from weightprobes.tasks import PAPER_TASKS, Task
 
-app = typer.Typer(help="Probe the weights of trained networks.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+#: The exit code after Ctrl-C, as shells have it.
+INTERRUPTED = 130
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Probe the weights of trained networks. Exit codes: 0 fine, 1 not all could be made, 2 wrong input."""
 
 
 @app.command()
@@ -31,7 +44,7 @@ def tasks(json: Json = False) -> None:
         }
         for name, dataset in DATASETS.items()
     ]
-    _show(pd.DataFrame(rows), json)
+    show(rows, json)
 
 
 @app.command()
@@ -48,21 +61,65 @@ def complexity(
 
     Networks are trained where none are kept. Example: weightprobes complexity digits/7-9 digits/0-1 --seeds 5
     """
+    from weightprobes.complexity import complexity as gaps_of
+
     check_choice("setting", setting, SETTINGS)
     table = gaps_of(*tasks, seeds=seeds, setting=SETTINGS[setting], activation=activation)
-    _show(table.drop(columns="dataset"), json)
+    show(table.drop(columns="dataset").to_dict("records"), json)
 
 
-def _show(table: pd.DataFrame, json: bool) -> None:
-    typer.echo(
-        table.to_json(orient="records", force_ascii=False) if json else table.round(4).to_string(index=False)
-    )
+@app.command()
+def notebook(
+    name: Annotated[str, typer.Argument(help="Like pruning, or a path.")],
+    values: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME VALUE", help="A parameter; again for more."),
+    ] = None,
+    target: Annotated[Path | None, typer.Option("-o", help="The file to write. Default: here.")] = None,
+) -> None:
+    """Run a chapter with other parameters; tables that lack something are extended, and kept.
+
+    Example: weightprobes notebook pruning -p tasks '["digits/7-9"]' -p seeds 5 -o out.ipynb
+    """
+    from weightprobes.rerun import rerun
+
+    # typer has no options that take two words and may be given again: the second words are arguments
+    names, values = parameters or [], values or []
+    if len(names) != len(values):
+        raise ValueError(f"{len(names)} names and {len(values)} values: give each parameter as -p NAME VALUE")
+    typer.echo(rerun(name, dict(zip(names, values, strict=True)), target or Path(f"{Path(name).stem}.ipynb")))
+
+
+for command in (
+    commands.train,
+    commands.probe,
+    commands.run,
+    commands.status,
+    commands.consolidate,
+    commands.clean,
+    commands.job_script,
+):
+    app.command()(command)
 
 
 def main() -> None:
-    """Run the command line; an error is one sentence and the exit code 2."""
+    """Run the command line; an error is one sentence, and its exit code says whose it is."""
+    warnings.showwarning = lambda message, *_, **__: _say(str(message))
     try:
-        app()
-    except (ValueError, OSError) as error:
-        typer.echo(f"weightprobes: {error}", err=True)
-        sys.exit(2)
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        _say(f"{error.format_message()} See --help.")
+        code = 2
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        _say(str(error) or type(error).__name__)
+        code = 2 if isinstance(error, (ValueError, OSError)) and not isinstance(error, Unwritable) else 1
+    if code == INTERRUPTED:
+        _say("interrupted; what was made is kept")
+    sys.exit(code)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"weightprobes: {' '.join(sentence.split())}", err=True)

@@ -5,11 +5,16 @@ its mean. A sign has no unit of size, so there are two ways to read "keeps": the
 the mean relative to the unit's own spread. No weight is touched in either.
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 
 Keep = Literal["corrected", "calibrated"]
 
@@ -23,18 +28,18 @@ def layers(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     Raises ValueError for any other module, and for linear layers without biases.
     """
     chain = {"": module}
-    if isinstance(module, nn.Sequential):
+    if isinstance(module, torch.nn.Sequential):
         chain = {f"{name}.": layer for name, layer in module.named_children()}
     linear = False
     for layer in chain.values():
-        plain = layer.bias is not None if isinstance(layer, nn.Linear) else not list(layer.parameters())
-        if not plain or (linear and isinstance(layer, nn.Flatten)):
-            what = type(layer).__name__ + (" without biases" if isinstance(layer, nn.Linear) else "")
+        plain = layer.bias is not None if isinstance(layer, torch.nn.Linear) else not list(layer.parameters())
+        if not plain or (linear and isinstance(layer, torch.nn.Flatten)):
+            what = type(layer).__name__ + (" without biases" if isinstance(layer, torch.nn.Linear) else "")
             raise ValueError(
                 "biases can be refitted in a chain of linear layers and activations, "
                 f"not in a {what}: choose another bias policy"
             )
-        linear = linear or isinstance(layer, nn.Linear)
+        linear = linear or isinstance(layer, torch.nn.Linear)
     yield from chain.items()
 
 
@@ -46,7 +51,7 @@ def moments(module: nn.Module, parameters: dict[str, Tensor], images: Tensor) ->
     found = {}
     activations = images
     for prefix, layer in layers(module):
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, torch.nn.Linear):
             activations = activations @ parameters[f"{prefix}weight"].mT
             activations = activations + parameters[f"{prefix}bias"][:, None]
             found[f"{prefix}bias"] = _moments(activations)
@@ -71,7 +76,7 @@ def refitted(
     result = dict(parameters)
     activations = images
     for prefix, layer in layers(module):
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, torch.nn.Linear):
             bias = f"{prefix}bias"
             activations = activations @ parameters[f"{prefix}weight"].mT
             if bias in wanted:

@@ -7,12 +7,10 @@ import numpy as np
 
 from weightprobes import grids
 from weightprobes.bootstrap import resamples
-from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned, Shuffle
+from weightprobes.probes import Probe
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
 from weightprobes.training import Training
-
-_GRIDS = {Prune: grids.PRUNE, Pruned: grids.SHUFFLE, Noise: grids.NOISE, Flip: grids.FLIP}
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def curve(
     ``failed=False`` leaves out the models whose training ended at chance; ``folded=True`` counts an
     accuracy below one half as one less itself, as the authors do in Fig. 2.
     """
-    grid = (0.0,) if probe == Pruned(Shuffle("as_released")) else _GRIDS[type(probe)]
+    grid = grids.of(probe.name, probe.variant)
     sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, grid)
     rows = sweep.table(range(seeds))
     rows = rows[(rows["weights"] == weights) & (failed | ~rows["failed"])]

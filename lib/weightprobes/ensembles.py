@@ -1,15 +1,20 @@
 """An ensemble: one plain module, and the parameters of many seeds stacked along a leading axis."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
+from weightprobes import devices
+from weightprobes.lazy import torch
 
-# Variants evaluated in one stacked product, and images at a time: about 100 MB for the paper's network.
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# Variants evaluated in one stacked product on a CPU, and images at a time: about 100 MB for the paper's
+# network. A GPU takes as many variants as fit into its memory.
 VARIANTS = 64
 IMAGES = 2048
 
@@ -34,12 +39,12 @@ class Ensemble:
     history: dict[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, models: Sequence[nn.Module]) -> "Ensemble":
+    def of(cls, models: Sequence[nn.Module]) -> Ensemble:
         """The ensemble of ``models``, trained anywhere, all of one architecture; they are not modified.
 
         Buffers, such as the running means of a normalisation, travel with the parameters.
         """
-        parameters, buffers = stack_module_state(list(models))
+        parameters, buffers = torch.func.stack_module_state(list(models))
         state = {name: value.detach() for name, value in {**parameters, **buffers}.items()}
         seeds = tuple(range(len(models)))
         return cls(deepcopy(models[0]).eval(), state, seeds, torch.zeros(len(models), dtype=torch.bool))
@@ -57,7 +62,7 @@ class Ensemble:
             raise ValueError(f"seed {seed!r} is not in this ensemble, which has {list(self.seeds)}")
         return self.seeds.index(seed)
 
-    def take(self, seeds: Sequence[int]) -> "Ensemble":
+    def take(self, seeds: Sequence[int]) -> Ensemble:
         """The part of the ensemble with these ``seeds``."""
         places = [self._place(seed) for seed in seeds]
         return Ensemble(
@@ -68,7 +73,7 @@ class Ensemble:
             {name: value[places] for name, value in self.history.items()},
         )
 
-    def join(self, other: "Ensemble") -> "Ensemble":
+    def join(self, other: Ensemble) -> Ensemble:
         """Both ensembles as one."""
         return Ensemble(
             self.module,
@@ -84,28 +89,40 @@ def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: 
 
     All models see the same ``x``, shape (n, ...); or each its ``own``, shape (models, n, ...).
     """
-    call = vmap(lambda one, images: functional_call(module, one, (images,)), (0, 0 if own else None))
+    call = torch.func.vmap(
+        lambda one, images: torch.func.functional_call(module, one, (images,)), (0, 0 if own else None)
+    )
     return call(parameters, x)
 
 
-@torch.no_grad()
 def accuracy(
     module: nn.Module, parameters: dict[str, Tensor], x: Tensor, y: Tensor, ties: Ties = "first"
 ) -> Tensor:
     """Share of right answers of each model, shape (models,), float64.
 
-    ``x`` (n, ...), ``y`` (n,). Ties go to the class of the lower index, as in the authors' code; when
-    ``"shared"``, a right class among k tied ones counts 1/k, what breaking ties at random gives on average.
-    Cut in blocks, so that memory does not grow with the number of images.
+    ``x`` (n, ...), ``y`` (n,), on the device of the ``parameters``. Ties go to the class of the lower
+    index, as in the authors' code; when ``"shared"``, a right class among k tied ones counts 1/k, what
+    breaking ties at random gives on average. Cut in blocks, so that memory does not grow with the number
+    of images.
     """
     count = len(next(iter(parameters.values())))
     right = torch.zeros(count, dtype=torch.float64)
-    for first in range(0, count, VARIANTS):
-        models = slice(first, first + VARIANTS)
+    together = variants_at_once(parameters, x)
+    for first in range(0, count, together):
+        models = slice(first, first + together)
         block = {name: value[models] for name, value in parameters.items()}
         for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
-            right[models] += _right(logits(module, block, images), labels, ties).sum(-1)
+            with torch.no_grad():
+                right[models] += _right(logits(module, block, images), labels, ties).sum(-1).cpu()
     return right / len(x)
+
+
+def variants_at_once(parameters: dict[str, Tensor], x: Tensor) -> int:
+    """How many variants of a model, ``parameters`` (models, ...), to score at once on ``x`` (n, ...)."""
+    weights = sum(value[0].numel() for value in parameters.values())
+    units = sum(value.shape[1] for value in parameters.values() if value.ndim > 2)
+    each = x.element_size() * (weights + IMAGES * (x[0].numel() + units))
+    return devices.block(x.device, each, on_cpu=VARIANTS)
 
 
 def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
@@ -114,4 +131,5 @@ def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:
         return answers.argmax(-1) == labels
     best = answers == answers.amax(-1, keepdim=True)
     chosen = best.gather(-1, labels[:, None].expand(len(answers), -1, 1)).squeeze(-1)
-    return chosen.double() / best.sum(-1).clamp(min=1)  # no answer, NaN, is a wrong one
+    # no answer, NaN, is a wrong one; not every GPU knows doubles
+    return chosen.cpu().double() / best.sum(-1).clamp(min=1).cpu()

@@ -1,23 +1,15 @@
 """What the notebooks need beside the library: checked parameters, plain tables, numbers for their prose."""
 
 import ast
-import json
 from html import escape
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
 from myst_nb import glue
 
 from weightprobes import figures
-
-# What a parameter may be, in the words of the error.
-_SPELLED = {
-    int: "positive whole number",
-    str: "text",
-    list[str]: """list of one or more texts, like '["a", "b"]'""",
-    list[int]: "list of one or more positive whole numbers, like '[1, 2]'",
-}
+from weightprobes.parameters import checked
 
 
 def begin(namespace: dict[str, Any]) -> None:
@@ -29,19 +21,8 @@ def begin(namespace: dict[str, Any]) -> None:
     text that ``papermill -p`` passes on; it is replaced by the list.
     """
     kinds = namespace["__annotations__"]
-    right = ", ".join(f"{name} ({_spelled(kind)})" for name, kind in kinds.items()) or "none"
-    for name in _injected(namespace.get("In", [])):
-        if name not in kinds:
-            raise ValueError(f"unknown parameter {name!r}; this notebook takes {right}")
-    for name, kind in kinds.items():
-        value = namespace[name]
-        if get_origin(kind) is list and isinstance(value, str):
-            value = _from_json(value)
-        if not _fits(value, kind):
-            raise ValueError(
-                f"parameter {name} = {value!r} is no {_spelled(kind)}; this notebook takes {right}"
-            )
-        namespace[name] = value
+    names = [*_injected(namespace.get("In", [])), *kinds]
+    namespace.update(checked({name: namespace.get(name) for name in names}, kinds))
     figures.style()
     pd.options.display.max_colwidth = None
 
@@ -81,22 +62,3 @@ def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
     for column, address in (links or {}).items():
         cells[column] = [f'<a href="{address.format(cell)}">{cell}</a>' for cell in cells[column]]
     return HTML(cells.to_html(index=False, border=0, escape=False, classes="sortable"))
-
-
-def _from_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def _fits(value: object, kind: Any) -> bool:
-    if get_origin(kind) is list:
-        return isinstance(value, list) and value != [] and all(_fits(item, *get_args(kind)) for item in value)
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool) and value > 0
-    return isinstance(value, kind)
-
-
-def _spelled(kind: Any) -> str:
-    return _SPELLED.get(kind, kind.__name__)

@@ -14,10 +14,14 @@ DATA = (
     else platformdirs.user_data_path("weightprobes")
 )
 RAW = DATA / "raw"
-MODELS = DATA / "models"
 CHECKPOINTS = DATA / "checkpoints"
-RESULTS = DATA / "results"
 REFERENCE = DATA / "reference"
+
+#: What is made goes here: ``$WEIGHTPROBES_STORE`` if set, a store of its own, else the same folder.
+STORE = Path(os.environ.get("WEIGHTPROBES_STORE", DATA)).expanduser().absolute()
+CELLS = STORE / "cells"
+MODELS = STORE / "models"
+RESULTS = STORE / "results"
 
 
 def dataset_folders() -> list[Path]:

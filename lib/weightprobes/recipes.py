@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
+_PLAIN = {str, int, float, bool, type(None)}
+
 
 def as_data(recipe: Any) -> Any:
     """``recipe`` in JSON's types; a dataclass becomes a dict of its fields under its class name."""
+    if type(recipe) in _PLAIN:  # nearly all of a recipe is numbers; planning a run writes thousands
+        return recipe
     if is_dataclass(recipe):
         named = {field.name: as_data(getattr(recipe, field.name)) for field in fields(recipe)}
         return {type(recipe).__name__: named}

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 
 from weightprobes import book, claims, paths, readme, tables
-from weightprobes.models.stored import path_of, save, trained
+from weightprobes.models.stored import save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training
 
@@ -21,9 +21,10 @@ CHECKPOINTS = 3
 
 
 def forget() -> None:
-    """Remove every kept table of a sweep, every model and every checkpoint; the benchmark's table stays."""
+    """Remove every kept table of a sweep, cell, model and checkpoint; the benchmark's table stays."""
     for folder in (
         paths.MODELS,
+        paths.CELLS,
         paths.CHECKPOINTS,
         *(path for path in paths.RESULTS.glob("*") if path.is_dir()),
     ):
@@ -41,7 +42,9 @@ def main() -> None:
         print(f"{path}: {rows[-1]['seconds']:.0f} s", flush=True)
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
-        save(path_of(paths.CHECKPOINTS, training), trained(training, range(CHECKPOINTS)), training)
+        save(training.shelf.whole, trained(training, range(CHECKPOINTS)), training)
+    for _ in tables.consolidate():
+        pass
     claims.keep()
     readme.refresh()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20

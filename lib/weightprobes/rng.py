@@ -1,9 +1,11 @@
 """The only source of randomness: every draw has an address."""
 
+from __future__ import annotations
+
 from hashlib import sha256
 from numbers import Integral
 
-import torch
+from weightprobes.lazy import torch
 
 
 def generator(*key: object) -> torch.Generator:

@@ -1,15 +1,19 @@
 """How networks are probed and read, beside the probe itself."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from __future__ import annotations
 
-from torch import Tensor, nn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.biases import POLICIES, REFITS, Policy
 from weightprobes.choices import check_choice
 from weightprobes.correction import layers
 from weightprobes.ensembles import Ensemble, Ties
+from weightprobes.lazy import torch
 from weightprobes.probes.binarize import Scale
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Spared = Literal["nothing", "output"]
 Scope = Literal["layer", "network"]
@@ -83,7 +87,7 @@ def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
     Raises ValueError unless the module is a chain of linear layers and activations.
     """
     constant = (images == images[0]).all(0)
-    first = next(prefix for prefix, layer in layers(ensemble.module) if isinstance(layer, nn.Linear))
+    first = next(prefix for prefix, layer in layers(ensemble.module) if isinstance(layer, torch.nn.Linear))
     weight_name, bias_name = f"{first}weight", f"{first}bias"
     weight, bias = ensemble.parameters[weight_name], ensemble.parameters[bias_name]
     changed = {

@@ -1,23 +1,30 @@
 """Probe × strength × draw × ensemble → tidy table."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import torch
-from torch import Tensor
-from tqdm import tqdm
 
-from weightprobes import correction, tables
+from weightprobes import correction, devices, tables
 from weightprobes.biases import REFITS
-from weightprobes.ensembles import VARIANTS, Ensemble, accuracy
+from weightprobes.cells import Shelf
+from weightprobes.devices import Device
+from weightprobes.ensembles import Ensemble, accuracy, variants_at_once
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import torch
 from weightprobes.models.stored import trained
 from weightprobes.probes import Probe
+from weightprobes.progress import bar
 from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
 from weightprobes.variants import layer_of, probed, touched_by
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Every probed weight is read as it is, and by its sign.
 READINGS = ("float", "sign")
@@ -33,6 +40,7 @@ def sweep(
     setting: Setting = AS_WRITTEN,
     draws: int = 1,
     training_images: Tensor | None = None,
+    device: Device = "cpu",
 ) -> pd.DataFrame:
     """Accuracy of every model on ``x`` (n, ...), ``y`` (n,), at every strength, read twice.
 
@@ -40,24 +48,26 @@ def sweep(
     of the same draw ("sign"); the ``setting`` says what else happens, to the biases for one. Some
     settings ask for ``training_images``, (n, inputs). One row per measurement: ``seed, failed, probe,
     variant, biases, strength, draw, weights, accuracy`` (0…1). A row's draw depends on its probe,
-    seed, draw and parameter name alone.
+    seed, draw and parameter name alone; it is made on the CPU, and scored on the ``device``.
     """
     _check(probe, strengths, setting, draws)
     if setting.needs_images and training_images is None:
         raise ValueError(f"{setting} needs training images: give them as training_images")
     if setting.inputs == "varying":
         ensemble = without_constant_inputs(ensemble, training_images)
-    refit = _refit(ensemble, setting, training_images)
+    place = devices.chosen(device)
+    x, y = x.to(place), y.to(place)
+    refit = _refit(ensemble, setting, training_images, place)
     cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
-    together = max(1, VARIANTS // len(strengths))
+    together = max(1, variants_at_once(ensemble.parameters, x) // len(strengths))
     blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     touched = touched_by(setting, ensemble.parameters)
-    for block in tqdm(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
+    for block in bar(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
         variants = [
             probed(ensemble.model(seed), probe, strengths, setting, seed, draw) for seed, draw in block
         ]
-        stacked = {name: torch.cat([one[name] for one in variants]) for name in ensemble.parameters}
+        stacked = {name: torch.cat([one[name] for one in variants]).to(place) for name in ensemble.parameters}
         signed = {
             name: signs(value, setting.scale) if name in touched else value for name, value in stacked.items()
         }
@@ -93,7 +103,7 @@ def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: in
 
 
 def _refit(
-    ensemble: Ensemble, setting: Setting, training_images: Tensor | None
+    ensemble: Ensemble, setting: Setting, training_images: Tensor | None, place: torch.device
 ) -> Callable[[dict[str, Tensor], Sequence[int], int], dict[str, Tensor]]:
     """What the setting does to the biases once the weights are read; most settings do nothing.
 
@@ -101,8 +111,9 @@ def _refit(
     """
     if setting.biases not in REFITS:
         return lambda parameters, seeds, each: parameters
-    images = training_images[: correction.IMAGES]
-    moments = correction.moments(ensemble.module, ensemble.parameters, images)
+    images = training_images[: correction.IMAGES].to(place)
+    trained = {name: value.to(place) for name, value in ensemble.parameters.items()}
+    moments = correction.moments(ensemble.module, trained, images)
     probed_layers = {layer_of(name) for name in touched_by(setting, ensemble.parameters)}
     wanted = {name: value for name, value in moments.items() if layer_of(name) in probed_layers}
     *hidden, output = moments
@@ -135,16 +146,25 @@ class Sweep:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
         _check(self.probe, self.strengths, self.setting, self.draws)
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """The rows of these ``seeds``, from the kept table; what it lacks is made and kept.
+    @property
+    def name(self) -> str:
+        """For file names, like ``"prune-smallest/mnist_7-9-relu-64-redrawn"``; not unique."""
+        return f"{self.probe.name}-{self.probe.variant}/{self.training.label}-{self.setting.biases}"
+
+    def table(self, seeds: Sequence[int], device: Device = "cpu") -> pd.DataFrame:
+        """The rows of these ``seeds``, from the kept table; what it lacks is made on ``device`` and kept.
 
         The columns of :func:`sweep`, and ``dataset, task, scaling, activation, hidden`` before them.
         """
-        name = f"{self.probe.name}-{self.probe.variant}/{self.training.label}-{self.setting.biases}"
-        return tables.kept(name, self, seeds, self._make)
+        return tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
 
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    @property
+    def shelf(self) -> Shelf:
+        """Where its table is kept."""
+        return Shelf.of_table(self.name, self)
+
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = sweep(
             ensemble,
             *self.training.task.load("test"),
@@ -153,6 +173,7 @@ class Sweep:
             setting=self.setting,
             draws=self.draws,
             training_images=self.training.task.load("train")[0],
+            device=device,
         )
         return rows.assign(**self.training.columns())[[*self.training.columns(), *rows]]
 

@@ -1,23 +1,33 @@
 """Tables are tidy Parquet files that carry the recipe that made them."""
 
-from collections.abc import Callable, Hashable, Sequence
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from filelock import FileLock
 
 from weightprobes import paths
+from weightprobes.cells import Shelf
 from weightprobes.files import written_whole
-from weightprobes.recipes import as_text, digest
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import parquet as pq
+from weightprobes.lazy import pyarrow as pa
+from weightprobes.recipes import as_text
 
-_RECIPE, _CONTENT = b"recipe", b"content"
+_RECIPE, _CONTENT, _BY = b"recipe", b"content", b"by"
 
 
 class TableMismatch(ValueError):
     """A file holds something else than the table it is named for."""
+
+
+class DamagedTable(TableMismatch):
+    """A file holds no table any more."""
 
 
 def kept(
@@ -29,33 +39,101 @@ def kept(
 ) -> pd.DataFrame:
     """The rows of ``wanted`` in the table made by ``recipe``, in that order.
 
-    The table lies in ``data/results`` under ``name`` and the recipe's digest, so another recipe is
-    another table. Its column ``by`` tells what a row belongs to: a seed, as a rule. What it lacks
-    comes from ``make(what is missing)`` and is kept with the rest. Raises :class:`TableMismatch` if
-    the file is damaged or was made by another recipe.
+    The table lies in ``data/results`` and in cells in ``data/cells``, under ``name`` and the recipe's
+    digest, so another recipe is another table. Its column ``by`` tells what a row belongs to: a seed,
+    as a rule. What it lacks comes from ``make(what is missing)`` and is kept as one more cell; a
+    damaged cell is made anew, with a warning. Raises :class:`TableMismatch` if the file in
+    ``data/results`` is damaged, or if a file was made by another recipe.
     """
-    path = paths.RESULTS / f"{name}-{digest(recipe)}.parquet"
-    table = read(path, recipe) if path.exists() else None
-    missing = [one for one in wanted if table is None or one not in set(table[by])]
-    if missing:
-        made = make(missing)
-        table = made if table is None else pd.concat([table, made], ignore_index=True)
-        write(path, table, recipe)
     place = {one: number for number, one in enumerate(wanted)}
+    shelf = Shelf.of_table(name, recipe)
+    parts = list(_parts(shelf, recipe))
+    found = set().union(*(part[by].unique() for part in parts))
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        parts.append(make(missing))
+        write(shelf.cell(missing), parts[-1], recipe, by)
+    table = _once(parts, by)
     chosen = table[table[by].isin(place)]
     return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
-def write(path: Path, table: pd.DataFrame, recipe: Any) -> None:
-    """Write ``table`` with its ``recipe`` and a digest of its values; whole or not at all."""
+def consolidate() -> Iterator[Path]:
+    """Move all cells into their tables in ``data/results``; yields each table once it is written.
+
+    A table is whole before its cells go, and readers look at the cells first: whatever dies on the way,
+    no row is lost or counted twice. A damaged cell is left where it is, with a warning.
+    """
+    paths.CELLS.mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.CELLS / ".consolidate.lock"):
+        for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
+            name = folder.relative_to(paths.CELLS)
+            shelf = Shelf(folder, paths.RESULTS / name.with_name(f"{name.name}.parquet"))
+            yield from _consolidated(shelf)
+
+
+def _consolidated(shelf: Shelf) -> Iterator[Path]:
+    """The shelf's table with its cells in it, and in order; nothing if no cell is sound."""
+    labels = [label for path in shelf.cells() if (label := _label(path))]
+    if not labels:
+        return
+    recipe, by = labels[0]
+    parts = {path: part for path in shelf.cells() if (part := _cell(path, recipe)) is not None}
+    older = [read(shelf.whole, recipe)] if shelf.whole.exists() else []
+    table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
+    write(shelf.whole, table, recipe, by)
+    for path in parts:
+        path.unlink()
+    yield shelf.whole
+
+
+def _parts(shelf: Shelf, recipe: Any) -> Iterator[pd.DataFrame]:
+    """All tables on the ``shelf``; cells first, since they may be moved into the other while we read."""
+    for path in shelf.cells():
+        part = _cell(path, recipe)
+        if part is not None:
+            yield part
+    if shelf.whole.exists():
+        yield read(shelf.whole, recipe)
+
+
+def _cell(path: Path, recipe: Any) -> pd.DataFrame | None:
+    """The table in a cell; None if it is damaged, or has just been moved."""
+    try:
+        return read(path, recipe)
+    except DamagedTable as error:
+        if path.exists():
+            warnings.warn(str(error), stacklevel=2)
+        return None
+
+
+def _once(parts: Iterable[pd.DataFrame], by: str) -> pd.DataFrame:
+    """The ``parts`` as one table, without what an earlier part has."""
+    seen: set[Hashable] = set()
+    chosen = []
+    for part in parts:
+        chosen.append(part[~part[by].isin(seen)])
+        seen.update(part[by].unique())
+    return pd.concat(chosen, ignore_index=True)
+
+
+def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -> None:
+    """Write ``table`` with its ``recipe`` and a digest of its values; whole or not at all.
+
+    ``by`` names the column that tells what a row belongs to, if there is one.
+    """
     columns = pa.Table.from_pandas(table, preserve_index=False)
     own = {_RECIPE: as_text(recipe), _CONTENT: _fingerprint(columns.to_pandas())}
+    own |= {_BY: by} if by else {}
     columns = columns.replace_schema_metadata()
     # tables are small and many: a schema in pyarrow's own words would be most of the file
     lean = dict(compression="zstd", write_statistics=False, store_schema=False)
-    with written_whole(path) as scratch, pq.ParquetWriter(scratch, columns.schema, **lean) as writer:
+    content = pa.BufferOutputStream()
+    with pq.ParquetWriter(content, columns.schema, **lean) as writer:
         writer.write_table(columns)
         writer.add_key_value_metadata(own)
+    with written_whole(path) as scratch:
+        scratch.write_bytes(content.getvalue())
 
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:
@@ -66,7 +144,7 @@ def read(path: Path, recipe: Any) -> pd.DataFrame:
         found, whole = metadata[_RECIPE].decode(), metadata[_CONTENT].decode() == _fingerprint(table)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise TableMismatch(
+        raise DamagedTable(
             f"{path} is damaged or no table of ours ({reason}): delete it, and it is made anew"
         ) from error
     if found != as_text(recipe):
@@ -75,8 +153,17 @@ def read(path: Path, recipe: Any) -> pd.DataFrame:
             "delete it, and it is made anew"
         )
     if not whole:
-        raise TableMismatch(f"{path} is damaged, values have changed: delete it, and it is made anew")
+        raise DamagedTable(f"{path} is damaged, values have changed: delete it, and it is made anew")
     return table
+
+
+def _label(path: Path) -> tuple[Any, str] | None:
+    """The recipe in a cell, as data, and the column that its rows belong by; None if it is damaged."""
+    try:
+        metadata = pq.read_metadata(path).metadata
+        return json.loads(metadata[_RECIPE]), metadata[_BY].decode()
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
+        return None
 
 
 def _fingerprint(table: pd.DataFrame) -> str:

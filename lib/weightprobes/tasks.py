@@ -1,15 +1,18 @@
 """A task: some classes of a dataset, and how its inputs are scaled."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, get_args
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets import DATASETS
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Scaling = Literal["symmetric", "unit", "centered", "standardized", "varying"]
 
@@ -53,7 +56,7 @@ class Task:
             )
 
     @classmethod
-    def named(cls, name: str, scaling: Scaling = "symmetric") -> "Task":
+    def named(cls, name: str, scaling: Scaling = "symmetric") -> Task:
         """The task called ``name``: a dataset and its classes in label order, like ``"mnist/7-9"``."""
         dataset, _, classes = name.partition("/")
         try:

@@ -1,20 +1,27 @@
 """The paper's training, for a whole ensemble of seeds at once."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
-from torch.optim.lr_scheduler import CosineAnnealingLR
 from tqdm import tqdm
 
+from weightprobes import devices
+from weightprobes.cells import Shelf
 from weightprobes.choices import check_choice
+from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble, accuracy, logits
+from weightprobes.lazy import torch
 from weightprobes.models.mlp import ACTIVATIONS, mlp
+from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 # Models trained in one stack: large enough for the matrix products, small enough for the caches.
 STACK = 50
@@ -70,60 +77,70 @@ class Training:
         """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
         return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
 
+    @property
+    def shelf(self) -> Shelf:
+        """Where its models are kept."""
+        return Shelf.of_models(self.label, self)
+
     def build(self) -> nn.Module:
         """One network of this kind."""
         return mlp(self.task.pixels, self.hidden, len(self.task.classes), self.activation)
 
 
-def train(training: Training, seeds: Sequence[int]) -> Ensemble:
+def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> Ensemble:
     """Train one model per seed; its first weights and the order of its images depend on the seed alone.
 
-    The state after the last step is kept, as in the authors' code, not the best one.
+    The state after the last step is kept, as in the authors' code, not the best one. All draws are made
+    on the CPU, wherever the products are computed; the ensemble comes back to it.
     """
+    place = devices.chosen(device)
     stacks = [seeds[first : first + STACK] for first in range(0, len(seeds), STACK)]
     what = f"train {training.task.name}"
-    with tqdm(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
-        ensembles = [_train_stack(training, stack, progress) for stack in stacks]
+    with bar(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
+        ensembles = [_train_stack(training, stack, progress, place) for stack in stacks]
     joined = ensembles[0]
     for more in ensembles[1:]:
         joined = joined.join(more)
     return joined
 
 
-def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm) -> Ensemble:
+def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place: torch.device) -> Ensemble:
     x, labels = training.task.load("train")
-    held_out = training.task.load("test")
+    held_out = [part.to(place) for part in training.task.load("test")]
     start = Ensemble.of([_untrained(training, seed) for seed in seeds])
-    parameters = {name: value.clone().requires_grad_() for name, value in start.parameters.items()}
+    parameters = {name: value.clone().to(place).requires_grad_() for name, value in start.parameters.items()}
     # Not fused: fused Adam rounds differently with the stack's size, and a seed must not notice its company.
     optimizer = torch.optim.Adam(
         parameters.values(), lr=training.lr, weight_decay=training.weight_decay, fused=False
     )
-    schedule = CosineAnnealingLR(optimizer, T_max=training.epochs)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=training.epochs)
     orders = [generator("order of images", seed) for seed in seeds]
     chosen = [_chosen(labels, training.images, seed) for seed in seeds]
-    y = torch.stack([_mislabelled(labels, training.label_noise, seed) for seed in seeds])
+    y = torch.stack([_mislabelled(labels, training.label_noise, seed) for seed in seeds]).to(place)
+    x = x.to(place)
     history: dict[str, list[Tensor]] = {"loss": [], "train_accuracy": [], "test_accuracy": []}
     for _ in range(training.epochs):
-        order = torch.stack([_epoch(*one, len(x)) for one in zip(chosen, orders, strict=True)])
-        loss, right = torch.zeros(len(seeds)), torch.zeros(len(seeds))
+        order = torch.stack([_epoch(*one, len(x)) for one in zip(chosen, orders, strict=True)]).to(place)
+        loss, right = torch.zeros(2, len(seeds), device=place)
         for batch in order.split(training.batch, dim=1):
             answers = logits(start.module, parameters, x[batch], own=True)
             wanted = y.gather(1, batch)
-            losses = cross_entropy(answers.transpose(1, 2), wanted, reduction="none").mean(1)
+            losses = torch.nn.functional.cross_entropy(
+                answers.transpose(1, 2), wanted, reduction="none"
+            ).mean(1)
             optimizer.zero_grad()
             losses.sum().backward()  # no model's loss depends on another's weights
             optimizer.step()
             loss += losses.detach() * batch.shape[1]
             right += (answers.argmax(-1) == wanted).sum(1)
         schedule.step()
-        history["loss"].append(loss / len(x))
-        history["train_accuracy"].append(right / len(x))
+        history["loss"].append((loss / len(x)).cpu())
+        history["train_accuracy"].append((right / len(x)).cpu())
         history["test_accuracy"].append(accuracy(start.module, parameters, *held_out).float())
         progress.update()
     measured = {name: torch.stack(values, dim=1) for name, values in history.items()}
     failed = measured["train_accuracy"][:, -1] < max(training.task.shares("train")) + MARGIN
-    trained = {name: value.detach() for name, value in parameters.items()}
+    trained = {name: value.detach().cpu() for name, value in parameters.items()}
     return Ensemble(start.module, trained, tuple(seeds), failed, measured)
 
 

@@ -1,14 +1,18 @@
 """The variants of a model: what a probe makes of its parameters, along a grid of strengths."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from weightprobes.biases import REFITS, starting_bias
+from weightprobes.lazy import torch
 from weightprobes.probes import Probe
 from weightprobes.rng import generator
 from weightprobes.settings import Setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:

@@ -1,11 +1,15 @@
 """scikit-learn's 8×8 handwritten digits: 1,797 images that come with the package and need no network."""
 
-from functools import cache
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+from functools import cache
+from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLASSES = tuple("0123456789")
 NAME = "Digits"

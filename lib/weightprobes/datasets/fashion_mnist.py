@@ -1,10 +1,14 @@
 """Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28×28 (Xiao, Rasul and Vollgraf, arXiv 1708.07747)."""
 
-from functools import cache
+from __future__ import annotations
 
-from torch import Tensor
+from functools import cache
+from typing import TYPE_CHECKING
 
 from weightprobes.datasets.idx import load_idx
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLASSES = (
     "T-shirt",

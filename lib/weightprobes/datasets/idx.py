@@ -1,14 +1,18 @@
 """The datasets that torchvision keeps as IDX files: found, checked against their checksums, or downloaded."""
 
+from __future__ import annotations
+
 import tempfile
 from hashlib import md5
 from pathlib import Path
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from weightprobes import paths
 from weightprobes.choices import check_choice
 from weightprobes.datasets.torchvision import torchvision_datasets
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class DatasetMissing(FileNotFoundError):

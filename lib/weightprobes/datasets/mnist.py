@@ -1,10 +1,14 @@
 """MNIST: 60,000 + 10,000 handwritten digits, 28×28 (LeCun, Cortes and Burges)."""
 
-from functools import cache
+from __future__ import annotations
 
-from torch import Tensor
+from functools import cache
+from typing import TYPE_CHECKING
 
 from weightprobes.datasets.idx import load_idx
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLASSES = tuple("0123456789")
 NAME = "MNIST"

@@ -1,11 +1,13 @@
 """torchvision's datasets, also where its compiled operators do not fit the installed PyTorch."""
 
+from __future__ import annotations
+
 import importlib.util
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-import torch
+from weightprobes.lazy import torch
 
 
 @cache

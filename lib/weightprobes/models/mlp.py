@@ -1,12 +1,18 @@
 """The paper's network: fully connected layers with one activation between them."""
 
-from itertools import pairwise
+from __future__ import annotations
 
-from torch import nn
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 
-ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+if TYPE_CHECKING:
+    from torch import nn
+
+#: The activations, and what PyTorch calls them.
+ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
 
 def mlp(inputs: int, hidden: tuple[int, ...], classes: int, activation: str = "relu") -> nn.Sequential:
@@ -18,5 +24,5 @@ def mlp(inputs: int, hidden: tuple[int, ...], classes: int, activation: str = "r
     check_choice("activation", activation, ACTIVATIONS)
     layers: list[nn.Module] = []
     for before, after in pairwise((inputs, *hidden, classes)):
-        layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+        layers += [torch.nn.Linear(before, after), getattr(torch.nn, ACTIVATIONS[activation])()]
+    return torch.nn.Sequential(*layers[:-1])

@@ -1,57 +1,80 @@
 """Trained ensembles are safetensors files that carry the recipe that made them."""
 
+from __future__ import annotations
+
+import warnings
 from collections.abc import Sequence
+from functools import reduce
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import tensor
 
 from weightprobes import paths
+from weightprobes.cells import counted
+from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble
 from weightprobes.files import written_whole
-from weightprobes.recipes import as_text, digest
+from weightprobes.lazy import safetensors_torch, torch
+from weightprobes.recipes import as_text
 from weightprobes.training import Training, train
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class ModelsMismatch(ValueError):
     """A file holds something else than the ensemble it is named for."""
 
 
-def trained(training: Training, seeds: Sequence[int]) -> Ensemble:
-    """The models of these ``seeds``: the kept ones, and what they lack trained and kept.
+class DamagedModels(ModelsMismatch):
+    """A file holds no ensemble any more."""
+
+
+def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") -> Ensemble:
+    """The models of these ``seeds``: the kept ones, and what they lack trained on ``device`` and kept.
 
     A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
-    ``data/models``.
+    ``data/models``, in one more cell each time. A damaged cell is made anew, with a warning.
     """
-    own, shipped = path_of(paths.MODELS, training), path_of(paths.CHECKPOINTS, training)
-    for path in (own, shipped):
-        if path.exists() and set(seeds) <= set((ensemble := load(path, training)).seeds):
-            return ensemble.take(seeds)
-    ensemble = load(own, training) if own.exists() else None
-    missing = [seed for seed in seeds if ensemble is None or seed not in ensemble.seeds]
-    made = train(training, missing)
-    ensemble = made if ensemble is None else ensemble.join(made)
-    save(own, ensemble, training)
-    return ensemble.take(seeds)
+    shelf = training.shelf
+    parts: list[Ensemble] = []
+    missing = list(seeds)
+    for path in [*shelf.cells(), *([shelf.whole] if shelf.whole.exists() else [])]:
+        if missing and not set(missing).isdisjoint(counted(path.stem) or missing):
+            found = _found(path, training, missing)
+            parts += [found] if found else []
+            missing = [seed for seed in missing if not found or seed not in found.seeds]
+    if missing:
+        parts.append(train(training, missing, device))
+        save(shelf.cell(missing), parts[-1], training)
+    return reduce(Ensemble.join, parts).take(seeds)
 
 
-def path_of(folder: Path, training: Training) -> Path:
-    """Where ``folder`` keeps the ensemble that ``training`` makes."""
-    return folder / f"{training.label}-{digest(training)}.safetensors"
+def _found(path: Path, training: Training, wanted: Sequence[int]) -> Ensemble | None:
+    """The models in ``path`` that are ``wanted``; None if there are none, or if a cell is damaged."""
+    try:
+        ensemble = load(path, training)
+    except DamagedModels as error:
+        if path.parent == paths.CHECKPOINTS:
+            raise
+        warnings.warn(str(error), stacklevel=2)
+        return None
+    there = [seed for seed in wanted if seed in ensemble.seeds]
+    return ensemble.take(there) if there else None
 
 
 def save(path: Path, ensemble: Ensemble, training: Training) -> None:
     """Write the weights, the biases and what training measured; whole or not at all."""
     tensors = {f"parameters/{name}": value for name, value in ensemble.parameters.items()}
     tensors |= {f"history/{name}": value for name, value in ensemble.history.items()}
-    tensors |= {"failed": ensemble.failed, "seeds": tensor(ensemble.seeds)}
+    tensors |= {"failed": ensemble.failed, "seeds": torch.tensor(ensemble.seeds)}
     with written_whole(path) as scratch:
-        save_file(
-            {name: value.contiguous() for name, value in tensors.items()},
-            scratch,
-            {"recipe": as_text(training)},
-        )
+        content = {name: value.contiguous() for name, value in tensors.items()}
+        # a tensor like the others: safetensors would shuffle two entries of metadata
+        content["content"] = _fingerprint(content)
+        scratch.write_bytes(safetensors_torch.save(content, {"recipe": as_text(training)}))
 
 
 def load(path: Path, training: Training) -> Ensemble:
@@ -61,7 +84,7 @@ def load(path: Path, training: Training) -> Ensemble:
             found = (file.metadata() or {}).get("recipe", "no recipe")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise ModelsMismatch(
+        raise DamagedModels(
             f"{path} is not a readable safetensors file ({error}): delete it, and it is made anew"
         ) from error
     if found != as_text(training):
@@ -69,7 +92,9 @@ def load(path: Path, training: Training) -> Ensemble:
             f"{path} was made by another recipe ({found} instead of {as_text(training)}): "
             "delete it, and it is made anew"
         )
-
+    content = tensors.pop("content", None)
+    if content is not None and not torch.equal(content, _fingerprint(tensors)):
+        raise DamagedModels(f"{path} is damaged, values have changed: delete it, and it is made anew")
     module = training.build()
     kind = "history/"
     return Ensemble(
@@ -80,3 +105,11 @@ def load(path: Path, training: Training) -> Ensemble:
         tensors["failed"],
         {name.removeprefix(kind): value for name, value in tensors.items() if name.startswith(kind)},
     )
+
+
+def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:
+    """A digest of all values: safetensors has no checksum. Files that are older than it go without."""
+    values = sha256()
+    for name in sorted(tensors):
+        values.update(name.encode() + tensors[name].numpy().tobytes())
+    return torch.tensor(list(values.digest()), dtype=torch.uint8)

@@ -1,14 +1,17 @@
 """Binarisation: forget the magnitudes, keep the signs (Fig. 1, p = 0)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import torch
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Scale = Literal["unit", "layer", "row"]
 

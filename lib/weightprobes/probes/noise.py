@@ -1,15 +1,18 @@
 """Additive noise (Fig. 1c,d)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
-
-import torch
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Distribution = Literal["uniform", "normal"]
 

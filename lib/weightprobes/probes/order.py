@@ -1,9 +1,14 @@
 """The order in which weights are removed or flipped, and how many of them."""
 
-from typing import Literal
+from __future__ import annotations
 
-import torch
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, Literal
+
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
 
 Order = Literal["smallest", "largest", "random"]
 

@@ -1,14 +1,17 @@
 """Pruning: remove edges (Fig. 1a,b)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
-
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
 """Pruning followed by another probe in full (Fig. 3)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Generator, Tensor
-
+from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.prune import Prune
 from weightprobes.rng import generator
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)

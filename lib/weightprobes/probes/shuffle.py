@@ -1,20 +1,23 @@
 """Bipartite null models: give the weights other places among the edges (Figs 2 and 3)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
-
-import torch
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, ClassVar
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes.order import count
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.swaps import as_released, degree_preserving
 from weightprobes.rng import generator
 
-#: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
-Null = Callable[[Tensor, Tensor, Generator], Tensor]
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    #: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
+    Null = Callable[[Tensor, Tensor, Generator], Tensor]
 
 
 def within(group: Callable[[Tensor], Tensor]) -> Null:

@@ -1,8 +1,15 @@
 """Null models that move signs and keep signed degrees: the paper's G, done right and as released."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
-from torch import Generator, Tensor
+
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 #: Rounds of trades; far more than the signs of the paper's layers need to forget where they were.
 ROUNDS = 20

@@ -1,0 +1,21 @@
+"""Modules loaded at their first use: ten thousand cells are planned faster than PyTorch is imported."""
+
+from importlib import import_module
+from typing import Any
+
+
+class Lazy:
+    """Stands for the module called ``name`` until something of it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
+
+pandas = Lazy("pandas")
+parquet = Lazy("pyarrow.parquet")
+pyarrow = Lazy("pyarrow")
+safetensors_torch = Lazy("safetensors.torch")
+torch = Lazy("torch")

@@ -1,0 +1,54 @@
+"""The parameters of a notebook: what they may be, and the sentence a wrong one gets."""
+
+import json
+from typing import Any, get_args, get_origin
+
+# What a parameter may be, in the words of the error.
+_SPELLED = {
+    int: "positive whole number",
+    str: "text",
+    list[str]: """list of one or more texts, like '["a", "b"]'""",
+    list[int]: "list of one or more positive whole numbers, like '[1, 2]'",
+}
+
+#: The same kinds as they are annotated in a notebook.
+KINDS: dict[str, Any] = {"int": int, "str": str, "list[str]": list[str], "list[int]": list[int]}
+
+
+def checked(given: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
+    """The values ``given`` by name, each of its kind; a list may come as JSON text.
+
+    Raises ValueError, which lists the right ones, for an unknown name or a value of another kind.
+    """
+    right = ", ".join(f"{name} ({_spelled(kind)})" for name, kind in kinds.items()) or "none"
+    values = {}
+    for name, value in given.items():
+        if name not in kinds:
+            raise ValueError(f"unknown parameter {name!r}; this notebook takes {right}")
+        if get_origin(kinds[name]) is list and isinstance(value, str):
+            value = from_json(value)
+        if not _fits(value, kinds[name]):
+            spelled = _spelled(kinds[name])
+            raise ValueError(f"parameter {name} = {value!r} is no {spelled}; this notebook takes {right}")
+        values[name] = value
+    return values
+
+
+def from_json(text: str) -> object:
+    """What ``text`` says in JSON; itself if it is none."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is list:
+        return isinstance(value, list) and value != [] and all(_fits(item, *get_args(kind)) for item in value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, kind)
+
+
+def _spelled(kind: Any) -> str:
+    return _SPELLED.get(kind, kind.__name__)

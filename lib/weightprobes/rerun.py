@@ -1,0 +1,52 @@
+"""A notebook with other parameters: checked before anything runs, computed only where tables lack it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import papermill
+
+from weightprobes import book
+from weightprobes.choices import check_choice
+from weightprobes.parameters import KINDS, checked, from_json
+
+
+def source(name: str) -> Path:
+    """The notebook called ``name``: one of the book's, like ``"pruning"``, or a path."""
+    ours = {path.stem: book.ROOT / path for path in book.notebooks()}
+    if name.endswith(".ipynb") and Path(name).exists():
+        return Path(name)
+    check_choice("notebook", name, ours)
+    return ours[name]
+
+
+def parameters(notebook: Path, given: dict[str, str]) -> dict[str, Any]:
+    """The ``given`` texts as values of the kinds that the ``notebook`` annotates its parameters with.
+
+    Raises ValueError for a name that it does not have, or a value of another kind.
+    """
+    found = papermill.inspect_notebook(str(notebook))
+    kinds = {name: KINDS[told["inferred_type_name"]] for name, told in found.items()}
+    return checked(
+        {name: text if kinds.get(name) is str else from_json(text) for name, text in given.items()}, kinds
+    )
+
+
+def rerun(name: str, given: dict[str, str], target: Path) -> Path:
+    """Run the notebook called ``name`` with the ``given`` parameters and write it to ``target``.
+
+    Raises ValueError, before anything runs, for wrong parameters, or if ``target`` is the notebook
+    itself; RuntimeError if a cell of it fails.
+    """
+    notebook = source(name)
+    values = parameters(notebook, given)
+    if target.resolve() == notebook.resolve():
+        raise ValueError(f"{target} is the notebook itself: write to another file with -o")
+    try:
+        papermill.execute_notebook(
+            notebook, target, values, cwd=notebook.parent, kernel_name="python3", log_output=False
+        )
+    except papermill.PapermillExecutionError as error:
+        reason = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")
+        raise RuntimeError(f"a cell of {name} failed, see {target} ({' '.join(reason.split())})") from error
+    return target

@@ -1,0 +1,143 @@
+"""Make cells with Dask: on workers of this machine, of a scheduler that runs already, or of SLURM."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weightprobes.choices import check_choice
+from weightprobes.devices import Device
+from weightprobes.files import Unwritable
+from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.plan import Cell
+from weightprobes.runs.status import is_done
+from weightprobes.runs.work import DEATHS, Outcome, failed, make
+
+if TYPE_CHECKING:
+    from dask_jobqueue import SLURMCluster
+    from distributed import Client, Future, LocalCluster
+
+#: Cells that are with the scheduler at once: enough that no worker waits for the next one.
+AHEAD = 500
+
+
+class ClusterLost(RuntimeError):
+    """The scheduler is gone; what was made is there, and the rest can be made by another run."""
+
+
+@dataclass(frozen=True)
+class Dask:
+    """An executor like :class:`~weightprobes.runs.serial.Serial`, on a Dask cluster.
+
+    ``place`` is a scheduler's address, like ``"tcp://host:8786"``; ``"local"``, for a cluster of this
+    machine; or ``"slurm"``. The latter two are started with this many ``workers``, of one thread each,
+    and end with the run. All workers must see the driver's folders. For the device ``"cuda"`` only
+    workers are used that offer the resource ``GPU``.
+    """
+
+    place: str = "local"
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if "://" not in self.place:
+            check_choice("cluster", self.place, ["local", "slurm", "the address of a scheduler (tcp://…)"])
+
+    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
+        with _connected(self.place, self.workers, device) as client:
+            print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
+            for cell, future in _finished(agenda, client, device):
+                yield cell, _outcome(future, cell, self.place)
+
+
+@contextmanager
+def _connected(place: str, workers: int, device: Device) -> Iterator[Client]:
+    import dask
+    from distributed import Client
+
+    if "://" not in place:
+        with (
+            dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}),
+            _cluster(place, workers, device) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(place, timeout=10)
+    except OSError as error:
+        raise ValueError(f"no Dask scheduler answers at {place}: start one with dask scheduler") from error
+    with client:
+        offers = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
+        if device == "cuda" and not any("GPU" in offer for offer in offers):
+            raise ValueError(f"no worker of {place} offers a GPU: start one with --resources GPU=1")
+        yield client
+
+
+def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCluster:
+    if place == "slurm":
+        cluster = slurm(device)
+        cluster.scale(workers)
+        return cluster
+    from distributed import LocalCluster
+
+    # any free port for the dashboard: the usual one may be another run's
+    return LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=":0", resources=_resources(device)
+    )
+
+
+def slurm(device: Device = "cpu", **settings: Any) -> SLURMCluster:
+    """A cluster whose workers are SLURM jobs, of one core each; its ``job_script()`` is what is submitted.
+
+    ``settings`` are dask-jobqueue's, like ``queue``, ``account``, ``walltime`` and ``memory``; they may
+    also stand in its own file, ``~/.config/dask/jobqueue.yaml``.
+    """
+    from dask_jobqueue import SLURMCluster
+
+    ours: dict[str, Any] = {
+        "cores": 1,
+        "processes": 1,
+        "memory": "4GB",
+        "job_script_prologue": [f"export {name}=1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")],
+    }
+    if device == "cuda":
+        ours |= {"job_extra_directives": ["--gres=gpu:1"], "worker_extra_args": ["--resources", "GPU=1"]}
+    return SLURMCluster(**(ours | settings))
+
+
+def _resources(device: Device) -> dict[str, int]:
+    return {"GPU": 1} if device == "cuda" else {}
+
+
+def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[Cell, Future]]:
+    """Submit the cells of the ``agenda``, and yield each with its future once that is finished."""
+    running: dict[str, tuple[Cell, Future]] = {}
+    ready: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    while agenda or running:
+        while len(running) < AHEAD and (cell := agenda.take()):
+            future = client.submit(make, cell, device, pure=False, resources=_resources(device) or None)
+            running[future.key] = cell, future
+            future.add_done_callback(ready.put)
+        with suppress(queue.Empty):
+            yield running.pop(ready.get(timeout=PAUSE).key)
+
+
+def _outcome(future: Future, cell: Cell, place: str) -> Outcome:
+    from distributed import KilledWorker
+
+    try:
+        outcome = future.result()
+    except Unwritable:
+        raise
+    except (CancelledError, OSError):
+        raise ClusterLost(f"the scheduler at {place} is gone: run again, what was made is there") from None
+    except KilledWorker:
+        return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
+    if outcome.kind == "done" and not is_done(cell):
+        return failed(cell, f"a worker made it, but not {cell.path}: let all use one WEIGHTPROBES_STORE")
+    return outcome

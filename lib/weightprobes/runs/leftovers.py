@@ -1,0 +1,35 @@
+"""What runs leave behind that nobody needs: found, so that it can be looked at, and removed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from weightprobes import paths
+from weightprobes.cells import is_whole
+from weightprobes.runs.plan import Cell
+from weightprobes.runs.status import is_locked
+
+
+def found(cells: Iterable[Cell] = ()) -> list[Path]:
+    """Unfinished files, locks that nobody holds, errors, damaged cells, empty folders; and all ``cells``."""
+    files = [path for folder in (paths.CELLS, paths.MODELS) for path in sorted(folder.rglob("*"))]
+    wanted = {cell.path for cell in cells}
+    return [path for path in files if path in wanted or _is_left_over(path)]
+
+
+def remove(files: Iterable[Path]) -> None:
+    """Remove the files, and the folders among them."""
+    for path in files:
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _is_left_over(path: Path) -> bool:
+    if path.is_dir():
+        return not any(path.iterdir())
+    if path.suffix == ".lock":
+        return not is_locked(path)
+    if path.name.startswith(".") or path.suffix == ".error":
+        return True
+    return not is_whole(path)

@@ -1,0 +1,147 @@
+"""What a run is to make: tasks × blocks of seeds × probes, as a list of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from weightprobes import grids
+from weightprobes.cells import Shelf
+from weightprobes.choices import check_choice
+from weightprobes.devices import Device
+from weightprobes.models.stored import trained
+from weightprobes.probes.named import PROBES
+from weightprobes.settings import SETTINGS
+from weightprobes.sweep import Sweep
+from weightprobes.tasks import Scaling, Task
+from weightprobes.training import Training
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A block of ``seeds`` of one recipe: a training, or a sweep that ``needs`` the cell of its training."""
+
+    recipe: Training | Sweep
+    seeds: range
+    shelf: Shelf
+    needs: Cell | None = None
+
+    @cached_property
+    def path(self) -> Path:
+        """The file that it is to become."""
+        return self.shelf.cell(self.seeds)
+
+    @property
+    def lock(self) -> Path:
+        """Locked while somebody makes it."""
+        return self.path.with_name(f".{self.path.stem}.lock")
+
+    @property
+    def error(self) -> Path:
+        """What went wrong when it was last tried."""
+        return self.path.with_suffix(".error")
+
+    @property
+    def title(self) -> str:
+        """For people, like ``"prune-smallest/mnist_7-9-relu-64-redrawn, seeds 0-4"``."""
+        name = self.recipe.name if isinstance(self.recipe, Sweep) else f"train/{self.recipe.label}"
+        return f"{name}, seeds {self.path.stem}"
+
+    def make(self, device: Device) -> None:
+        """Train or sweep what is missing of it."""
+        if isinstance(self.recipe, Sweep):
+            self.recipe.table(self.seeds, device)
+        else:
+            trained(self.recipe, self.seeds, device)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A grid, as a YAML file or the flags of the command line describe it.
+
+    ``seeds`` networks of each task, ``block`` of them in a cell; ``probes`` by name, like
+    ``"prune-smallest"``, none to train only; ``settings`` by name; ``strengths``, the book's grid of each
+    probe if there are none. The rest are fields of :class:`~weightprobes.training.Training`.
+    """
+
+    tasks: tuple[str, ...]
+    probes: tuple[str, ...] = ()
+    seeds: int = 20
+    block: int = 5
+    settings: tuple[str, ...] = ("as_published",)
+    strengths: tuple[float, ...] = ()
+    hidden: tuple[int, ...] = (64,)
+    activation: str = "relu"
+    scaling: Scaling = "symmetric"
+
+    def __post_init__(self) -> None:
+        for name, kind in _LISTS.items():
+            object.__setattr__(self, name, _listed(name, getattr(self, name), kind))
+        for name in ("seeds", "block"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{name} of a run is {value!r}: give a whole number from 1 on")
+        if not self.tasks or not self.settings:
+            raise ValueError("a run without tasks or settings makes nothing: name one or more of each")
+        for probe in self.probes:
+            check_choice("probe", probe, PROBES)
+        for setting in self.settings:
+            check_choice("setting", setting, SETTINGS)
+
+    @classmethod
+    def read(cls, path: Path) -> Run:
+        """The run that a YAML file describes; raises ValueError, naming the file, if it describes none."""
+        known = [field.name for field in fields(cls)]
+        try:
+            told = yaml.safe_load(path.read_text())
+            if not isinstance(told, dict):
+                raise ValueError(f"it holds no list of names and values; a run has {', '.join(known)}")
+            for name in told:
+                check_choice("entry", name, known)
+            return cls(**{"tasks": (), **told})
+        except (yaml.YAMLError, ValueError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
+
+    def trainings(self) -> Iterator[Training]:
+        """How the networks of each task are trained."""
+        for task in self.tasks:
+            yield Training(Task.named(task, self.scaling), self.hidden, self.activation)
+
+    def sweeps(self, training: Training) -> Iterator[Sweep]:
+        """What networks of this ``training`` are asked: each probe in each setting."""
+        for probe in (PROBES[name] for name in self.probes):
+            strengths = self.strengths or grids.of(probe.name, probe.variant)
+            for setting in self.settings:
+                yield Sweep(training, probe, strengths, SETTINGS[setting])
+
+    def cells(self) -> Iterator[Cell]:
+        """All cells; those of a training come before the sweeps that need them."""
+        for training in self.trainings():
+            # a shelf is named once, and not for every block
+            shelf, sweeps = training.shelf, [(sweep, sweep.shelf) for sweep in self.sweeps(training)]
+            for first in range(0, self.seeds, self.block):
+                seeds = range(first, min(first + self.block, self.seeds))
+                models = Cell(training, seeds, shelf)
+                yield models
+                for sweep, table in sweeps:
+                    yield Cell(sweep, seeds, table, models)
+
+
+# The entries that are lists, and of what; a single one need not be in brackets.
+_LISTS = {"tasks": str, "probes": str, "settings": str, "strengths": float, "hidden": int}
+
+
+def _listed(name: str, value: Any, kind: type) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    for one in values:
+        if not isinstance(one, (int, float) if kind is float else kind) or isinstance(one, bool):
+            raise ValueError(f"{one!r} in {name} is no {_SPELLED[kind]}")
+    return values
+
+
+_SPELLED = {str: "text", float: "number", int: "whole number"}

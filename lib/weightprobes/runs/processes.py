@@ -1,0 +1,94 @@
+"""Make cells in processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from weightprobes.devices import Device
+from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.plan import Cell
+from weightprobes.runs.work import DEATHS, Outcome, failed, make
+
+
+class Worker:
+    """One process that makes one cell at a time, and is replaced when it dies.
+
+    A pool of one: so it is known over which cell it died.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _start)
+        self._pid = self._pool.submit(os.getpid)
+
+    def make(self, cell: Cell, device: Device) -> Future[Outcome]:
+        """Begin to make ``cell``."""
+        return self._pool.submit(make, cell, device)
+
+    def end(self) -> None:
+        """Let the process go once it is idle."""
+        self._pool.shutdown()
+
+    def kill(self) -> None:
+        """Let it go at once, in the middle of a cell."""
+        if self._pid.done() and not self._pid.exception():
+            os.kill(self._pid.result(), signal.SIGTERM)
+        self._pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """An executor like :class:`~weightprobes.runs.serial.Serial`, with this many ``workers``."""
+
+    workers: int = 2
+
+    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
+        idle = [Worker() for _ in range(self.workers)]
+        busy: dict[Future[Outcome], tuple[Cell, Worker]] = {}
+        deaths: Counter[Cell] = Counter()
+        try:
+            while agenda or busy:
+                while idle and (cell := agenda.take()):
+                    worker = idle.pop()
+                    busy[worker.make(cell, device)] = cell, worker
+                for future in wait(busy, PAUSE, FIRST_COMPLETED).done:
+                    cell, worker = busy.pop(future)
+                    outcome = _outcome(future, cell, deaths)
+                    alive = not isinstance(future.exception(), BrokenProcessPool)
+                    idle.append(worker if alive else Worker())
+                    yield cell, outcome
+        finally:
+            for _, worker in busy.values():
+                worker.kill()
+            for worker in idle:
+                worker.end()
+
+
+def _outcome(future: Future[Outcome], cell: Cell, deaths: Counter[Cell]) -> Outcome:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        deaths[cell] += 1
+        if deaths[cell] < DEATHS:
+            return Outcome("held")  # nobody's now: it comes again
+        return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
+
+
+def _start() -> None:
+    """In a worker: leave Ctrl-C to the driver, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+    driver.join()
+    os._exit(1)

@@ -1,0 +1,115 @@
+"""How far a run is, told by the files that are there."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from weightprobes.cells import Shelf, counted, is_whole, seeds_in
+from weightprobes.runs.plan import Cell
+
+State = Literal["done", "running", "failed", "damaged", "missing"]
+
+#: Finished cells over which the pace is measured: more than there are workers, as a rule.
+STRETCH = 8
+
+
+def states(cells: Iterable[Cell]) -> dict[Cell, State]:
+    """The state of every cell.
+
+    A cell of models is done, too, when no sweep needs them any more. Folders are listed, and of each
+    file the last bytes are read; the tables themselves are not, so damage inside is found by reading.
+    """
+    cells = list(cells)
+    views: dict[Path, View] = {}
+    for cell in cells:
+        views.setdefault(cell.shelf.folder, View(cell.shelf))
+    found = {cell: views[cell.shelf.folder].state(cell) for cell in cells}
+    readers = {cell.needs for cell in cells} - {None}
+    wanted = {cell.needs for cell in cells if cell.needs and found[cell] != "done"}
+    return found | dict.fromkeys(readers - wanted, "done")
+
+
+def is_done(cell: Cell) -> bool:
+    """Whether all that ``cell`` is to hold is there."""
+    return View(cell.shelf).has(cell)
+
+
+@dataclass
+class View:
+    """A shelf as it is at one moment."""
+
+    shelf: Shelf
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The names in its folder."""
+        try:
+            with os.scandir(self.shelf.folder) as entries:
+                return {entry.name for entry in entries}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+
+    def state(self, cell: Cell) -> State:
+        """The state of a cell of this shelf."""
+        if self.has(cell):
+            return "done"
+        if cell.lock.name in self.names and is_locked(cell.lock):
+            return "running"
+        if cell.error.name in self.names:
+            return "failed"
+        return "damaged" if cell.path.name in self.names else "missing"
+
+    def has(self, cell: Cell) -> bool:
+        """Whether the seeds of ``cell`` are in its file, in other cells, or in the file beside them."""
+        if cell.path.name in self.names and is_whole(cell.path):
+            return True
+        return self._seeds.issuperset(cell.seeds)
+
+    @cached_property
+    def _seeds(self) -> set[int]:
+        return set(self._counted())
+
+    def _counted(self) -> Iterable[int]:
+        for path in (self.shelf.folder / name for name in self.names):
+            if path.suffix == self.shelf.whole.suffix and not path.name.startswith("."):
+                counts = counted(path.stem)
+                if is_whole(path):
+                    yield from seeds_in(path) if counts is None else counts
+        if self.shelf.whole.exists():
+            yield from seeds_in(self.shelf.whole)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock ``path``."""
+    try:
+        with FileLock(path, blocking=False):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a read-only folder: nobody can be making anything in it
+        return False
+
+
+def seconds_left(found: dict[Cell, State]) -> float | None:
+    """Seconds until all is done at the pace of the finished cells; None if fewer than two tell of it.
+
+    The pace is the median time per cell over stretches of :data:`STRETCH`: workers finish in bunches,
+    and a night between two of them must not count.
+    """
+    times = sorted(_time_of(cell) for cell, state in found.items() if state == "done" and cell.path.exists())
+    stretch = min(STRETCH, len(times) - 1)
+    if stretch < 1:
+        return None
+    left = sum(state in ("missing", "running", "damaged") for state in found.values())
+    paces = [(late - early) / stretch for early, late in zip(times, times[stretch:], strict=False)]
+    return median(paces) * left
+
+
+def _time_of(cell: Cell) -> float:
+    return cell.path.stat().st_mtime

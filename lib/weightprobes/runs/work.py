@@ -1,0 +1,92 @@
+"""Make one cell: claim it, look again whether it is there, make it, or leave the error beside it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from weightprobes.devices import Device
+from weightprobes.files import Unwritable, unwritable, written_whole
+from weightprobes.lazy import torch
+from weightprobes.progress import quiet
+from weightprobes.runs.plan import Cell
+from weightprobes.runs.status import is_done
+
+#: A cell is given up when this many workers have died over it.
+DEATHS = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a cell: it is done, held by another run, or failed with this ``error``."""
+
+    kind: Literal["done", "held", "failed"]
+    error: str = ""
+
+
+def make(cell: Cell, device: Device) -> Outcome:
+    """Make ``cell`` unless it is there, has failed before, or is being made.
+
+    Raises :class:`~weightprobes.files.Unwritable` if nothing can be written: that is no fault of the
+    cell, and leaves no mark on it.
+    """
+    try:
+        with _claimed(cell), _one_thread(), quiet():
+            return _outcome(cell, device)
+    except Timeout:
+        return Outcome("held")
+
+
+def failed(cell: Cell, error: str) -> Outcome:
+    """Write ``error`` beside the cell that it is of."""
+    with written_whole(cell.error) as scratch:
+        scratch.write_text(error)
+    return Outcome("failed", error)
+
+
+def _outcome(cell: Cell, device: Device) -> Outcome:
+    if cell.error.exists():
+        return Outcome("failed", cell.error.read_text())
+    if not is_done(cell):
+        try:
+            cell.make(device)
+        except Unwritable:
+            raise
+        except Exception:  # whatever it is, the other cells go on, and it is reported
+            return failed(cell, traceback.format_exc())
+    return Outcome("done")
+
+
+@contextmanager
+def _claimed(cell: Cell) -> Iterator[None]:
+    """Hold the lock of ``cell``, which the system frees if we die; raises Timeout if another has it.
+
+    The lock's file goes when the cell is made: whoever still waits for it finds the cell.
+    """
+    try:
+        cell.lock.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(cell.lock, blocking=False)
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError as error:
+        raise unwritable(cell.lock, error) from error
+    with lock:
+        yield
+        cell.lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for PyTorch: with more it rounds differently, and workers would only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

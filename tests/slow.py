@@ -1,0 +1,71 @@
+"""A run for tests that disturb it: its cells cost what the test says, and note when they are made.
+
+``python -c 'import slow; slow.main()' EXECUTOR``, with ``SECONDS`` a cell and the seed ``POISON``, which
+kills whoever makes it, in the environment.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from weightprobes import paths
+from weightprobes.probes import Prune
+from weightprobes.runs.cluster import Dask
+from weightprobes.runs.driver import execute
+from weightprobes.runs.plan import Cell
+from weightprobes.runs.processes import Processes
+from weightprobes.runs.serial import Serial
+from weightprobes.sweep import Sweep
+from weightprobes.tasks import Task
+from weightprobes.training import Training
+
+CELLS = 16
+
+
+@dataclass(frozen=True)
+class Slow(Sweep):
+    """A sweep that measures nothing, slowly."""
+
+    def _make(self, seeds, device):
+        log = paths.STORE / "log"
+        with log.open("a") as file:
+            file.write(f"{seeds[0]} {os.getpid()}\n")
+        time.sleep(float(os.environ.get("SECONDS", 0)))
+        if str(seeds[0]) == os.environ.get("POISON"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if str(seeds[0]) == os.environ.get("BROKEN"):
+            raise ZeroDivisionError("this cell is broken")
+        return pd.DataFrame({"seed": list(seeds), "accuracy": [seed / 7 for seed in seeds]})
+
+
+RECIPE = Slow(Training(Task.named("digits/0-1")), Prune(), (0.0,))
+
+
+def cells(count: int = CELLS) -> list[Cell]:
+    """Cells of two seeds each."""
+    return [Cell(RECIPE, range(2 * first, 2 * first + 2), RECIPE.shelf) for first in range(count)]
+
+
+def made(store: Path) -> dict[str, bytes]:
+    """The finished cells in ``store``, by path."""
+    found = (store / "cells").rglob("[!.]*.parquet")
+    return {str(path.relative_to(store)): path.read_bytes() for path in found}
+
+
+def begun(store: Path) -> list[tuple[int, int]]:
+    """The first seed of every cell that somebody began to make, and the process."""
+    log = store / "log"
+    return [tuple(map(int, line.split())) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def main() -> None:
+    name = sys.argv[1]
+    executor = {"serial": Serial(), "processes": Processes(2)}.get(name) or Dask(name)
+    report = execute(cells(), executor)
+    print(json.dumps({"made": report.made, "errors": list(report.errors.values())}))

@@ -1,0 +1,26 @@
+"""The names of cells, and what they count."""
+
+import pytest
+
+from weightprobes.cells import block, counted
+
+
+@pytest.mark.parametrize(
+    ("items", "name"), [([3], "3"), ([0, 1, 2], "0-2"), (range(10, 20), "10-19"), ((7, 8), "7-8")]
+)
+def test_numbers_in_a_row_are_named_by_the_first_and_the_last(items, name):
+    assert block(items) == name
+    assert list(counted(name)) == list(items)
+
+
+@pytest.mark.parametrize(
+    "items", [[0, 2], [2, 1, 0], [1, 1], ["digits/0-1"], ["3"], [-1, 0], [0.5], [1, 2, 4]]
+)
+def test_everything_else_by_a_digest_that_counts_nothing(items):
+    assert block(items).startswith("x")
+    assert counted(block(items)) is None
+
+
+def test_different_items_have_different_names():
+    lists = [[0, 2], [2, 0], [0, 1, 2], ["0", "2"], [1, 3], ["a"], ["b"]]
+    assert len({block(items) for items in lists}) == len(lists)

@@ -1,0 +1,337 @@
+"""Runs: what is planned, what the files say, in which order it is made, by whom, and what fails."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import slow
+import torch
+from filelock import FileLock
+
+from weightprobes import paths, progress, tables
+from weightprobes.models.stored import trained
+from weightprobes.runs import leftovers, work
+from weightprobes.runs.agenda import Agenda
+from weightprobes.runs.cluster import Dask, slurm
+from weightprobes.runs.driver import execute
+from weightprobes.runs.plan import Cell, Run
+from weightprobes.runs.processes import Processes
+from weightprobes.runs.serial import Serial
+from weightprobes.runs.status import STRETCH, seconds_left, states
+from weightprobes.runs.work import Outcome
+from weightprobes.sweep import Sweep
+from weightprobes.training import Training
+
+QUICK = Run(
+    ("digits/7-9",), ("prune-smallest", "noise-uniform"), seeds=3, block=2, hidden=(4,), strengths=(0, 0.5)
+)
+
+
+@pytest.fixture
+def store(folders, monkeypatch):
+    """A store of this test's own."""
+    monkeypatch.setattr(paths, "STORE", folders)
+    return folders
+
+
+# Plans
+
+
+def test_a_plan_has_a_cell_for_each_block_of_each_training_and_sweep():
+    cells = list(replace(QUICK, tasks=("digits/7-9", "digits/0-1")).cells())
+    assert len(cells) == len({cell.path for cell in cells}) == 2 * 2 * 3
+    assert [list(cell.seeds) for cell in cells[:6]] == [[0, 1]] * 3 + [[2]] * 3
+    for models, *sweeps in (cells[:3], cells[3:6]):
+        assert isinstance(models.recipe, Training)
+        assert all(isinstance(cell.recipe, Sweep) and cell.needs is models for cell in sweeps)
+
+
+def test_without_probes_a_run_trains():
+    assert all(isinstance(cell.recipe, Training) for cell in replace(QUICK, probes=()).cells())
+
+
+def test_a_run_file_is_the_run(tmp_path):
+    file = tmp_path / "run.yml"
+    file.write_text(
+        "tasks: digits/7-9\nprobes: [prune-smallest, noise-uniform]\n"
+        "seeds: 3\nblock: 2\nhidden: 4\nstrengths: [0, 0.5]\n"
+    )
+    assert Run.read(file) == QUICK
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tasks: [a", "while parsing"),
+        ("- digits/7-9", "a run has tasks, probes, seeds"),
+        ("task: digits/7-9", "unknown entry 'task': choose one of tasks, probes"),
+        ("seeds: 3", "a run without tasks"),
+        ("tasks: [digits/7-9]\nseeds: many", "seeds of a run is 'many': give a whole number from 1 on"),
+        ("tasks: [digits/7-9]\nblock: 0", "block of a run is 0"),
+        ("tasks: [7]", "7 in tasks is no text"),
+        ("tasks: [digits/7-9]\nhidden: [64, wide]", "'wide' in hidden is no whole number"),
+        ("tasks: [digits/7-9]\nprobes: [prune]", "unknown probe 'prune': choose one of prune-smallest"),
+        ("tasks: [digits/7-9]\nsettings: [published]", "choose one of as_published"),
+    ],
+)
+def test_a_mistake_in_a_run_file_is_one_sentence_that_names_it(tmp_path, text, said):
+    file = tmp_path / "run.yml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"run\.yml: ") as error:
+        Run.read(file)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# What the files say
+
+
+def counts(cells):
+    found = list(states(cells).values())
+    return {state: found.count(state) for state in set(found)}
+
+
+def test_cells_are_missing_then_done_and_stay_done_when_consolidated(store):
+    assert counts(QUICK.cells()) == {"missing": 6}
+    assert execute(QUICK.cells(), Serial()).made == 6
+    assert counts(QUICK.cells()) == {"done": 6}
+    assert len(list(tables.consolidate())) == 2
+    assert counts(QUICK.cells()) == {"done": 6}
+    assert execute(QUICK.cells(), Serial()).made == 0
+
+
+def test_models_that_nothing_needs_any_more_are_done(store):
+    execute(QUICK.cells(), Serial())
+    for path in paths.MODELS.rglob("*.safetensors"):
+        path.unlink()
+    assert counts(QUICK.cells()) == {"done": 6}
+    *_, last = QUICK.cells()
+    last.path.unlink()
+    assert counts(QUICK.cells()) == {"done": 4, "missing": 2}
+
+
+def test_blocks_of_another_size_are_seen(store):
+    execute(QUICK.cells(), Serial())
+    assert counts(replace(QUICK, block=1).cells()) == {"done": 9}
+    assert counts(replace(QUICK, seeds=5, block=5).cells()) == {"missing": 3}
+
+
+def test_a_notebook_and_a_run_use_the_same_cells(store, monkeypatch):
+    execute(QUICK.cells(), Serial())
+    monkeypatch.setattr(Sweep, "_make", lambda *_: pytest.fail("it is there"))
+    training = next(QUICK.trainings())
+    for sweep in QUICK.sweeps(training):
+        assert sweep.table(range(3))["seed"].nunique() == 3
+    assert trained(training, range(3)).seeds == (0, 1, 2)
+
+
+def test_a_cell_that_somebody_makes_is_running_and_one_whose_maker_died_is_missing(store):
+    cell = next(iter(slow.cells()))
+    cell.lock.parent.mkdir(parents=True)
+    with FileLock(cell.lock):
+        assert states([cell]) == {cell: "running"}
+        assert work.make(cell, "cpu") == Outcome("held")
+    assert states([cell]) == {cell: "missing"}
+
+
+@pytest.mark.parametrize("cut", [1, 8, 50, 10**6])
+def test_cells_that_are_cut_off_are_damaged_whatever_they_hold(store, cut):
+    execute(QUICK.cells(), Serial())
+    models, sweep, *_ = QUICK.cells()
+    for cell in (models, sweep):
+        cell.path.write_bytes(cell.path.read_bytes()[:-cut])
+    found = states([models, sweep])
+    assert set(found.values()) == {"damaged"}
+
+
+def test_time_left_is_the_pace_of_the_finished_times_what_is_missing(store):
+    cells = slow.cells(12)
+    execute(cells[:9], Serial())
+    assert seconds_left(states(cells[9:])) is None
+    # two workers finish together every 4 s, and a night passes between two bunches
+    for number, cell in enumerate(cells[:9]):
+        time = 1e9 + 4 * (number // 2) + (10**5 if number >= 8 else 0)
+        os.utime(cell.path, (time, time))
+    found = states(cells)
+    assert list(found.values()).count("missing") == 3
+    few = {cell: state for cell, state in found.items() if cell in cells[:8] or state == "missing"}
+    assert STRETCH == 8
+    assert seconds_left(few) == pytest.approx(3 * 12 / 7)
+    assert seconds_left(dict.fromkeys(cells[:9], "done")) == 0
+
+
+# The order of things
+
+
+def test_sweeps_come_when_their_models_are_there():
+    cells = list(QUICK.cells())
+    agenda, taken = Agenda(cells), []
+    while agenda:
+        cell = agenda.take()
+        assert cell.needs is None or cell.needs in taken
+        taken.append(cell)
+        agenda.finish(cell, Outcome("done"))
+    assert set(taken) == set(cells)
+    assert taken[:3] == cells[:3]
+
+
+def test_what_waits_for_models_that_failed_is_dropped():
+    cells = list(QUICK.cells())
+    agenda = Agenda(cells)
+    agenda.finish(agenda.take(), Outcome("failed"))
+    agenda.finish(agenda.take(), Outcome("done"))
+    assert [agenda.take() for _ in range(3)] == [*cells[4:], None]
+    assert not agenda
+
+
+def test_a_held_cell_comes_again_after_a_pause(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    agenda = Agenda(slow.cells(1))
+    cell = agenda.take()
+    agenda.finish(cell, Outcome("held"))
+    assert agenda
+    assert agenda.take() is None
+    now[0] += 1
+    assert agenda.take() is cell
+
+
+# Errors
+
+
+def test_a_failed_cell_leaves_its_error_and_the_others_are_made(store, monkeypatch):
+    monkeypatch.setenv("BROKEN", "4")
+    report = execute(slow.cells(4), Serial())
+    assert (report.made, report.waiting) == (3, 0)
+    ((cell, error),) = report.errors.items()
+    assert list(cell.seeds) == [4, 5]
+    assert error == cell.error.read_text()
+    assert error.strip().splitlines()[0].startswith("Traceback")
+    assert error.strip().splitlines()[-1] == "ZeroDivisionError: this cell is broken"
+    assert counts(slow.cells(4)) == {"done": 3, "failed": 1}
+
+
+def test_a_failed_cell_is_tried_again_only_on_demand(store, monkeypatch):
+    monkeypatch.setenv("BROKEN", "4")
+    execute(slow.cells(4), Serial())
+    monkeypatch.delenv("BROKEN")
+    again = execute(slow.cells(4), Serial())
+    assert (again.made, len(again.errors)) == (0, 1)
+    retried = execute(slow.cells(4), Serial(), retry=True)
+    assert (retried.made, retried.errors) == (1, {})
+    assert counts(slow.cells(4)) == {"done": 4}
+
+
+def test_sweeps_of_models_that_failed_wait(store, monkeypatch):
+    monkeypatch.setattr("weightprobes.runs.plan.trained", lambda *_: 1 / 0)
+    for made in (True, False):
+        report = execute(QUICK.cells(), Serial())
+        assert (report.made, len(report.errors), report.waiting) == (0, 2, 4), made
+    assert counts(QUICK.cells()) == {"failed": 2, "missing": 4}
+
+
+def test_a_cell_made_elsewhere_meanwhile_is_not_made_again(store):
+    cell = next(iter(slow.cells()))
+    execute([cell], Serial())
+    assert work.make(cell, "cpu") == Outcome("done")
+    assert len(slow.begun(store)) == 1
+
+
+def test_a_cell_is_made_by_one_thread_without_a_bar_and_both_come_back(store, monkeypatch):
+    def noting(*_):
+        seen.append((torch.get_num_threads(), progress.bar(disable=False).disable))
+
+    seen: list = []
+    cell = next(iter(slow.cells()))
+    monkeypatch.setattr(Cell, "make", noting)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        work.make(cell, "cpu")
+        assert seen == [(1, True)]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_nothing_but_the_cells_is_left(store):
+    execute(slow.cells(4), Serial())
+    files = [path for path in (store / "cells").rglob("*") if path.is_file()]
+    assert len(files) == 4
+
+
+def test_leftovers_are_what_is_no_cell(store, monkeypatch):
+    monkeypatch.setenv("BROKEN", "4")
+    execute(slow.cells(4), Serial())
+    good, cut, broken, *_ = slow.cells(4)
+    cut.path.write_bytes(cut.path.read_bytes()[:-3])
+    unfinished = good.path.with_name(".6-7.parquet.k1ll3d")
+    unfinished.write_bytes(b"PAR1")
+    good.lock.touch()
+    empty = store / "models" / "empty"
+    empty.mkdir(parents=True)
+    with FileLock(cut.lock):
+        expected = {cut.path, broken.error, unfinished, good.lock, empty}
+        assert set(leftovers.found()) == expected
+        assert set(leftovers.found(slow.cells(1))) == expected | {good.path}
+        leftovers.remove(leftovers.found())
+    assert leftovers.found() == [cut.lock]
+    assert good.path.exists()
+
+
+# Executors
+
+
+def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch):
+    def files(folder):
+        found = [path for path in folder.rglob("*") if path.suffix in (".parquet", ".safetensors")]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+    execute(QUICK.cells(), Serial())
+    here = {**files(store / "cells"), **files(store / "models")}
+    assert len(here) == 6
+    for executor in ("processes", "dask"):
+        folder = store / executor
+        command = [Path(sys.executable).with_name("weightprobes"), "run", "digits/7-9", "--json"]
+        command += ["--probe", "prune-smallest", "--probe", "noise-uniform", "--strength", "0"]
+        command += ["--strength", "0.5", "--seeds", "3", "--block", "2", "--hidden", "4"]
+        command += ["--executor", executor, "--workers", "2"]
+        done = subprocess.run(
+            command, env={**os.environ, "WEIGHTPROBES_STORE": str(folder)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"cells": 6, "made": 6, "waiting": 0, "failed": []}
+        assert {**files(folder / "cells"), **files(folder / "models")} == here
+        assert ("dashboard: http://" in done.stderr) == (executor == "dask")
+
+
+def test_processes_end_with_their_run():
+    assert list(Processes(1)(Agenda([]), "cpu")) == []
+
+
+def test_a_scheduler_that_is_not_there_is_one_sentence():
+    with pytest.raises(ValueError, match="unknown cluster 'somewhere': choose one of local, slurm"):
+        Dask("somewhere")
+
+
+def test_a_slurm_job_is_one_worker_of_one_thread():
+    with slurm(queue="short", walltime="02:00:00", account="me") as cluster:
+        lines = cluster.job_script().splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    for told in ("-p short", "-A me", "-n 1", "--cpus-per-task=1", "--mem=4G", "-t 02:00:00"):
+        assert f"#SBATCH {told}" in lines
+    assert "export OMP_NUM_THREADS=1" in lines
+    assert "distributed.cli.dask_worker" in lines[-1]
+    assert "--nthreads 1" in lines[-1]
+    assert "GPU" not in "".join(lines)
+
+
+def test_a_slurm_job_for_a_gpu_asks_for_one_and_offers_it():
+    with slurm("cuda") as cluster:
+        script = cluster.job_script()
+    assert "#SBATCH --gres=gpu:1" in script
+    assert "--resources GPU=1" in script

@@ -58,6 +58,12 @@ def kept(
     return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
+def is_kept(name: str, recipe: Any) -> bool:
+    """Whether something of the table called ``name`` that ``recipe`` makes is kept."""
+    shelf = Shelf.of_table(name, recipe)
+    return shelf.whole.exists() or bool(shelf.cells())
+
+
 def consolidate() -> Iterator[Path]:
     """Move all cells into their tables in ``data/results``; yields each table once it is written.
 

@@ -35,9 +35,12 @@ class Card:
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """Columns of :func:`columns`, and ``blocks``, ``dim``, ``heads``, ``vocabulary``, ``parameters``
         (their number) and ``f1`` on the whole test set, 0…1."""
-        return tables.kept(
-            f"ner/{self.model.label}/card", self, [self.model.seed], lambda seeds: self._make(device)
-        )
+        return tables.kept(self.name, self, [self.model.seed], lambda seeds: self._make(device))
+
+    @property
+    def name(self) -> str:
+        """For file names; not unique."""
+        return f"ner/{self.model.label}/card"
 
     def check(self, tagger: Tagger) -> None:
         """Raise ValueError unless ``tagger`` has the weights on the card."""

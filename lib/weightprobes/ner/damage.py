@@ -8,7 +8,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from tqdm import tqdm
 
 from weightprobes import tables
 from weightprobes.datasets import conll2003
@@ -20,6 +19,7 @@ from weightprobes.ner.readings import COLUMNS, Reading, read
 from weightprobes.ner.sites import Site, named, paper_sites, swapped
 from weightprobes.ner.tagger import Batch, Encoded, Tagger
 from weightprobes.probes import Probe
+from weightprobes.progress import bar
 from weightprobes.rng import generator
 
 #: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
@@ -136,9 +136,15 @@ class Damage:
 
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """The rows of all six, from the kept table; what it lacks is made and kept."""
-        name = f"ner/{self.model.label}/cka-{self.probe.name}-{self.probe.variant}"
         wanted = paper_sites(int(Card(self.model).table(device)["blocks"].item()))
-        return tables.kept(name, self, wanted, lambda missing: self._make(missing, wanted, device), by="site")
+        return tables.kept(
+            self.name, self, wanted, lambda missing: self._make(missing, wanted, device), by="site"
+        )
+
+    @property
+    def name(self) -> str:
+        """For file names; not unique."""
+        return f"ner/{self.model.label}/cka-{self.probe.name}-{self.probe.variant}"
 
     def _make(self, names: Sequence[str], places: Sequence[str], device: torch.device | str) -> pd.DataFrame:
         tagger = self.model.tagger(device)
@@ -161,7 +167,7 @@ class Damage:
                 seed=self.model.seed,
                 rows=rows,
             )
-            for site in tqdm(named(tagger.stages, names), desc=f"CKA, {self.probe.name}", unit="matrix")
+            for site in bar(named(tagger.stages, names), desc=f"CKA, {self.probe.name}", unit="matrix")
         ]
         return pd.concat(made, ignore_index=True).assign(
             **columns(self.model, tagger), padding=rows is not None

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import LambdaLR
-from tqdm import tqdm
 
 from weightprobes import paths
 from weightprobes.datasets import conll2003
@@ -18,6 +17,7 @@ from weightprobes.datasets.conll2003 import TAGS, Sentence
 from weightprobes.ner import checkpoints, scoring
 from weightprobes.ner.spans import f1
 from weightprobes.ner.tagger import Batch, Tagger
+from weightprobes.progress import bar
 from weightprobes.recipes import digest
 from weightprobes.rng import generator
 
@@ -73,7 +73,7 @@ def fine_tune(
         optimizer = torch.optim.AdamW(model.parameters(), lr=tuning.lr, weight_decay=tuning.weight_decay)
         schedule = LambdaLR(optimizer, lambda step: _slope(step, steps))
         held_out, best, rows = tagger.encoded(dev), {}, []
-        with tqdm(total=steps, desc=f"fine-tune {tuning.label}", unit="step") as progress:
+        with bar(total=steps, desc=f"fine-tune {tuning.label}", unit="step") as progress:
             for epoch in range(1, tuning.epochs + 1):
                 total = 0.0
                 for part in torch.randperm(len(train), generator=order).split(tuning.batch):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import torch
 
+from weightprobes import tables
 from weightprobes.choices import check_choice
 from weightprobes.ner import grids
 from weightprobes.ner.card import Card, Recipe
@@ -35,7 +36,7 @@ def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
 def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> None:
     """Make every table that is missing."""
     claimed(model, device)
-    whole(model, device=device)
+    whole(model, device)
     everywhere(model, device)
     curves(model, grid, device)
     spread_of_damage(model, device)
@@ -76,37 +77,46 @@ def everywhere(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFram
     return _tables(sweeps, every_site(_blocks(model)), device)
 
 
-def whole(model: Recipe, sentences: int | None = None, device: torch.device | str = "cpu") -> pd.DataFrame:
-    """Every matrix as it is, by its signs, and shuffled within signs (B): on the whole test set, or a sample
-    of so many ``sentences``."""
-    sweep = SiteSweep(model, Shuffle("within_sign"), (0.0, 1.0), sentences=sentences)
+def whole(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+    """Every matrix as it is, by its signs, and shuffled within signs (B), on the whole test set."""
+    sweep = SiteSweep(model, Shuffle("within_sign"), (0.0, 1.0), sentences=None)
     return sweep.table(every_site(_blocks(model)), device)
 
 
 def claimed(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """What the paper's bars show of its six matrices: with 0.1 % of the weights gone, and with half of them,
     on the whole test set; shuffles are drawn five times."""
-    sweeps = [
-        SiteSweep(model, PRUNE, (0.001, 0.5), sentences=None),
-        *(
-            SiteSweep(model, null, (0.001,), ("float",), draws=grids.DRAWS, sentences=None)
-            for null in NULLS.values()
-        ),
-    ]
-    return _tables(sweeps, paper_sites(_blocks(model)), device)
+    return _tables(_claimed(model), paper_sites(_blocks(model)), device)
 
 
 def spread_of_damage(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """CKA between the paper's six matrices, at strengths that the authors show."""
+    return pd.concat([recipe.table(device) for recipe in _damages(model)], ignore_index=True)
+
+
+def has_answers(model: Recipe) -> bool:
+    """Whether the tables behind the claims 26 to 29 are kept, so that nothing need be made to read them."""
+    recipes = (Card(model), *_claimed(model), *_damages(model))
+    return all(tables.is_kept(recipe.name, recipe) for recipe in recipes)
+
+
+def _claimed(model: Recipe) -> list[SiteSweep]:
+    shuffled = {"readings": ("float",), "draws": grids.DRAWS, "sentences": None}
+    return [
+        SiteSweep(model, PRUNE, (0.001, 0.5), sentences=None),
+        *(SiteSweep(model, null, (0.001,), **shuffled) for null in NULLS.values()),
+    ]
+
+
+def _damages(model: Recipe) -> list[Damage]:
     shuffled = {"strengths": (0.01, 0.5), "readings": ("float",), "draws": grids.OUR_DRAWS}
-    recipes = [
+    return [
         Damage(model, PRUNE, grids.CKA_PRUNE),
         Damage(model, FLIP, grids.CKA_FLIP),
         Damage(model, NOISE, grids.CKA_NOISE, draws=grids.OUR_DRAWS),
         *(Damage(model, null, **shuffled) for null in NULLS.values()),
         Damage(model, NOISE, grids.CKA_NOISE, ("float",), sentences=None),
     ]
-    return pd.concat([recipe.table(device) for recipe in recipes], ignore_index=True)
 
 
 def _tables(sweeps: Sequence[SiteSweep], names: Sequence[str], device: torch.device | str) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from weightprobes import tables
 from weightprobes.bootstrap import interval
@@ -22,6 +21,7 @@ from weightprobes.ner.sites import Site, named, swapped
 from weightprobes.ner.spans import resampled
 from weightprobes.ner.tagger import Tagger
 from weightprobes.probes import Probe
+from weightprobes.progress import bar
 from weightprobes.rng import generator
 
 #: Size of the stratified sample of test sentences on which curves are measured.
@@ -53,7 +53,7 @@ def sweep(
     whole = resampled(scoring.counts(tagger, flow))
     rows = []
     what = f"{probe.name} {probe.variant}"
-    for site in tqdm(sorted(sites, key=lambda site: site.place), desc=what, unit="matrix"):
+    for site in bar(sorted(sites, key=lambda site: site.place), desc=what, unit="matrix"):
         flow = scoring.pushed(tagger, flow, site.place)
         parameter = tagger.stages[site.place].modules[site.matrix].weight
         weight = parameter.detach().cpu()
@@ -121,8 +121,12 @@ class SiteSweep:
 
         The columns of :func:`sweep`, and ``dataset, model, revision, seed, sentences`` before them.
         """
-        name = f"ner/{self.model.label}/{self.probe.name}-{self.probe.variant}"
-        return tables.kept(name, self, names, lambda missing: self._make(missing, device), by="site")
+        return tables.kept(self.name, self, names, lambda missing: self._make(missing, device), by="site")
+
+    @property
+    def name(self) -> str:
+        """For file names; not unique."""
+        return f"ner/{self.model.label}/{self.probe.name}-{self.probe.variant}"
 
     def _make(self, names: Sequence[str], device: torch.device | str) -> pd.DataFrame:
         tagger = self.model.tagger(device)

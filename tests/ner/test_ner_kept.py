@@ -1,6 +1,8 @@
 """The chapter's tables are kept, and the fine-tuned tagger, where it is at hand, gives their rows again."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -69,6 +71,21 @@ def test_every_number_of_the_four_claims_is_answered():
     table = questions.answers(MODEL)
     assert set(table["claim"]) == {26, 27, 28, 29}
     assert table["value"].notna().all()
+
+
+def test_the_chapters_tables_are_read_without_transformers_a_model_or_data():
+    code = """
+import sys
+for name in ("transformers", "datasets", "huggingface_hub", "tokenizers"):
+    sys.modules[name] = None
+from weightprobes.ner import questions, study
+from weightprobes.ner.finetuning import FineTuning
+study.fill(FineTuning())
+questions.answers(FineTuning())
+"""
+    bare = {name: value for name, value in os.environ.items() if name != "WEIGHTPROBES_DATA"}
+    run = subprocess.run([sys.executable, "-c", code], env=bare, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 @needs_the_tagger

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
@@ -81,6 +82,12 @@ def iob2(tags: Sequence[str]) -> Iterator[str]:
         goes_on = tag.startswith("I-") and before[2:] == tag[2:]
         yield tag if tag == "O" or goes_on else f"B-{tag[2:]}"
         before = tag
+
+
+def digest(sentences: Sequence[Sentence]) -> str:
+    """Twelve hexadecimal digits that name these words and tags, wherever they were found."""
+    told = "\n".join(f"{' '.join(one.words)}\t{' '.join(one.tags)}" for one in sentences)
+    return sha256(told.encode()).hexdigest()[:12]
 
 
 def sample(sentences: Sequence[Sentence], size: int) -> list[Sentence]:

@@ -33,8 +33,8 @@ class Card:
     model: Recipe
 
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
-        """Columns of :func:`columns`, and ``blocks``, ``dim``, ``heads``, ``vocabulary``, ``parameters``
-        (their number) and ``f1`` on the whole test set, 0…1."""
+        """Columns of :func:`columns`; ``data``, a digest of the test sentences; ``blocks, dim, heads,
+        vocabulary``; ``parameters``, their number; and ``f1`` on the whole test set, 0…1."""
         return tables.kept(self.name, self, [self.model.seed], lambda seeds: self._make(device))
 
     @property
@@ -54,9 +54,11 @@ class Card:
     def _make(self, device: torch.device | str) -> pd.DataFrame:
         tagger = self.model.tagger(device)
         config = tagger.model.config
-        flow = scoring.source(tagger.encoded(conll2003.load("test")))
+        test = conll2003.load("test")
+        flow = scoring.source(tagger.encoded(test))
         row = {
             **columns(self.model, tagger),
+            "data": conll2003.digest(test),
             "blocks": config.n_layers,
             "dim": config.dim,
             "heads": config.n_heads,

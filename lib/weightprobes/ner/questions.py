@@ -56,6 +56,25 @@ def bars(table: pd.DataFrame) -> pd.DataFrame:
     return shown.groupby(["site", "bar"], sort=False)[["gap", "gap_low", "gap_high"]].mean().reset_index()
 
 
+def strength_at_half(table: pd.DataFrame) -> pd.Series:
+    """Where F1 first falls below half of what it is at the least strength: interpolated, NaN if nowhere.
+
+    Indexed by site; ``table`` holds curves of one probe and reading, which are averaged over draws.
+    """
+    means = table.groupby(["site", "strength"])["f1"].mean().unstack()
+
+    def crossing(curve: pd.Series) -> float:
+        curve = curve.dropna()
+        half = curve.iloc[0] / 2
+        below = np.flatnonzero(curve < half)
+        if len(below) == 0:
+            return np.nan
+        around = curve.iloc[below[0] - 1 : below[0] + 1]
+        return float(np.interp(-half, -around, around.index))
+
+    return means.apply(crossing, axis=1)
+
+
 def _losses(model: Recipe) -> Iterator[Row]:
     card = Card(model).table()
     f1, names = card["f1"].item(), paper_sites(card["blocks"].item())

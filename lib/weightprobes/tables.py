@@ -120,7 +120,7 @@ def _once(parts: Iterable[pd.DataFrame], by: str) -> pd.DataFrame:
     for part in parts:
         chosen.append(part[~part[by].isin(seen)])
         seen.update(part[by].unique())
-    return pd.concat(chosen, ignore_index=True)
+    return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame({by: []})
 
 
 def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -> None:

@@ -227,13 +227,12 @@ def test_the_last_claim_is_asked_of_every_model_alike(answered):
     assert rows[["value_low", "value_high"]].isna().all(axis=None)
 
 
-def test_a_tagger_with_one_block_is_asked_too(short, tmp_path):
+def test_a_tagger_with_one_block_is_refused(short, tmp_path):
     import taggers
 
     model = Checkpoint(taggers.saved(tmp_path / "flat", taggers.model(n_layers=1)))
-    table = questions.answers(model)
-    assert not table["quantity"].duplicated().any()
-    assert table.set_index("quantity").loc["before the noisy matrix, least CKA", "value"] == 1.0
+    with pytest.raises(ValueError, match="has one block, and the claims compare the first with the last"):
+        questions.answers(model)
 
 
 # The study

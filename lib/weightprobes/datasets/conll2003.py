@@ -1,5 +1,6 @@
 """CoNLL-2003, English: news whose words are tagged with names (Tjong Kim Sang, De Meulder, cs/0306050)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -61,7 +62,8 @@ def read(path: Path) -> list[Sentence]:
     Empty lines and -DOCSTART- lines end a sentence. Raises DatasetCorrupt, naming the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # only line feeds end lines, and only blanks part columns: words have rarer spaces in them
+        lines = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetCorrupt(f"{path} is no readable text in UTF-8 ({error})") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines, start=1)]
@@ -105,7 +107,7 @@ def sample(sentences: Sequence[Sentence], size: int) -> list[Sentence]:
 
 
 def _row(path: Path, number: int, line: str) -> tuple[str, str] | None:
-    columns = line.split()
+    columns = re.findall(r"[^ \t\r]+", line)
     if not columns or columns[0] == "-DOCSTART-":
         return None
     if len(columns) < 2 or columns[-1] not in TAGS:
@@ -116,16 +118,16 @@ def _row(path: Path, number: int, line: str) -> tuple[str, str] | None:
 
 
 def _from_hub(split: str) -> list[Sentence]:
-    from datasets import load_dataset
-
     try:
+        from datasets import load_dataset
+
         rows = load_dataset(HUB, split=_HUB_SPLITS[split])
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         folders = " and ".join(str(folder) for folder in paths.dataset_folders())
         raise DatasetMissing(
             f"{NAME} is not in {folders}, and {HUB} could not be had from the Hugging Face hub "
             f"({type(error).__name__}): set WEIGHTPROBES_DATA to a folder that holds "
-            f"conll2003/{FILES[split]}, or run once with a network"
+            f"conll2003/{FILES[split]}, or run once with a network and pip install 'weightprobes[ner]'"
         ) from error
     # copies on the hub number the tags in orders of their own
     names = rows.features["ner_tags"].feature.names

@@ -73,11 +73,17 @@ def from_bert(bert: nn.Module) -> nn.Module:
     """A DistilBertModel that computes what the BertModel ``bert`` does for single sentences, exactly.
 
     DistilBERT has no embedding of the sentence's number (token type): that of the first sentence is
-    added to every position.
+    added to every position. Raises ValueError for a BERT that computes something else.
     """
     from weightprobes.hub import transformers
 
     theirs = bert.config
+    for option, needed in (("layer_norm_eps", 1e-12), ("is_decoder", False)):
+        if getattr(theirs, option) != needed:
+            found = getattr(theirs, option)
+            raise ValueError(
+                f"a BERT with {option} {found} is no DistilBERT, which has {needed}: give another"
+            )
     config = transformers.DistilBertConfig(
         vocab_size=theirs.vocab_size,
         max_position_embeddings=theirs.max_position_embeddings,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from weightprobes.models.distilbert import from_bert
@@ -35,7 +36,8 @@ class Checkpoint:
     @property
     def label(self) -> str:
         """For file names, like ``"dslim_distilbert-NER"``; not unique."""
-        return Path(self.name).name if Path(self.name).is_dir() else self.name.replace("/", "_")
+        folder = Path(self.name)
+        return folder.resolve().name if folder.is_dir() else self.name.replace("/", "_")
 
     def tagger(self, device: torch.device | str = "cpu") -> Tagger:
         """The tagger itself: see :func:`tagger`."""
@@ -57,12 +59,23 @@ def tagger(name: str, revision: str = "main", device: torch.device | str = "cpu"
     kind = "DistilBertForTokenClassification"
     # transformers' own choice would be the file's type, which may be half precision
     model, report = _loaded(kind, name, revision, dtype=torch.float32, output_loading_info=True)
-    if report["missing_keys"]:
-        raise ValueError(
-            f"{name} lacks {', '.join(sorted(report['missing_keys']))}: give one trained to tag names"
-        )
-    found = getattr(config, "_commit_hash", None) or weights_of(Path(name))
-    return Tagger(model.eval().to(device), _loaded("AutoTokenizer", name, revision), found)
+    _check_whole(name, report)
+    return Tagger(model.eval().to(device), _loaded("AutoTokenizer", name, revision), _found(name, revision))
+
+
+def _found(name: str, revision: str) -> str:
+    """The commit of a model of the hub, or a digest of the weights in a folder."""
+    from transformers.utils.hub import cached_file, extract_commit_hash
+
+    file = cached_file(name, "config.json", revision=revision)
+    return extract_commit_hash(file, None) or weights_of(Path(file).parent)
+
+
+def _check_whole(name: str, report: dict[str, Any]) -> None:
+    # a BERT's pooler is not used
+    missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    if missing:
+        raise ValueError(f"{name} lacks {', '.join(missing)}: give one trained for this, and whole")
 
 
 def weights_of(folder: Path) -> str:
@@ -80,7 +93,8 @@ def encoder(name: str) -> tuple[nn.Module, object]:
     A BERT is given DistilBERT's shape, which changes nothing that it computes.
     """
     place = _minilm() if name == MINILM else name
-    model = _loaded("AutoModel", place, dtype=torch.float32)
+    model, report = _loaded("AutoModel", place, dtype=torch.float32, output_loading_info=True)
+    _check_whole(name, report)
     if model.config.model_type == "bert":
         model = from_bert(model)
     if model.config.model_type != "distilbert":
@@ -99,11 +113,13 @@ def _minilm() -> str:
 
 def _loaded(kind: str, name: str, revision: str = "main", **options: object) -> Any:
     """What transformers' class ``kind`` loads by that name."""
-    from weightprobes.hub import transformers
-
+    try:
+        from weightprobes.hub import transformers
+    except ImportError as error:
+        raise ModelMissing(f"{name} needs transformers ({error}): pip install 'weightprobes[ner]'") from error
     try:
         return getattr(transformers, kind).from_pretrained(name, revision=revision, **options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise ModelMissing(
             f"{name} is no folder with a checkpoint, and could not be had from the Hugging Face hub "

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -18,9 +19,13 @@ def cka(first: Tensor, second: Tensor) -> Cka:
     1 if one is a rotation, shift or multiple of the other. ``biased`` is the ratio of plain HSIC
     estimates, 0…1, above 0 even for independent representations unless tokens are many more than
     features; ``unbiased`` takes Song et al.'s estimates (JMLR 13, 2012), as Nguyen et al. (arXiv
-    2010.15327), and can be below 0. NaN if either does not vary over the tokens.
+    2010.15327), needs four tokens, and can be below 0. NaN if either does not vary over the tokens.
     """
-    x, y = first - first.mean(0), second - second.mean(0)
+    if any((one == one[0]).all() for one in (first, second)):
+        return Cka(float("nan"), float("nan"))
+    # half precision would lose the unbiased estimate in the sums
+    full = [one.to(torch.promote_types(one.dtype, torch.float32)) for one in (first, second)]
+    x, y = (one - one.mean(0) for one in full)
     both = zip(_hsic(x, y), _hsic(x, x), _hsic(y, y), strict=True)
     return Cka(*(xy / (xx * yy) ** 0.5 if xx * yy > 0 else float("nan") for xy, xx, yy in both))
 
@@ -34,6 +39,8 @@ def _hsic(x: Tensor, y: Tensor) -> tuple[float, float]:
     """
     n = len(x)
     plain = (x.T @ y).double().square().sum().item()
+    if n < 4:
+        return plain, float("nan")
     x, y = x.double(), y.double()
     of_x, of_y = x.square().sum(1), y.square().sum(1)
     rows_x, rows_y = x @ x.sum(0) - of_x, y @ y.sum(0) - of_y

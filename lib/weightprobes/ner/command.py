@@ -34,5 +34,6 @@ def ner(
     from weightprobes.ner import questions, study
 
     model = study.named(checkpoint, revision, half)
-    study.fill(model, grid, chosen(device))
-    show(questions.answers(model).to_dict("records"), json)
+    where = chosen(device)
+    study.fill(model, grid, where)
+    show(questions.answers(model, where).to_dict("records"), json)

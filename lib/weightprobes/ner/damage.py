@@ -134,6 +134,9 @@ class Damage:
     draws: int = 1
     sentences: int | None = 120
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """The rows of all six, from the kept table; what it lacks is made and kept."""
         wanted = paper_sites(int(Card(self.model).table(device)["blocks"].item()))

@@ -1,7 +1,8 @@
 """A tagger of our own: a pretrained encoder, fine-tuned on CoNLL-2003."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,11 @@ class FineTuning:
     weight_decay: float = 0.01
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} of a fine-tuning is {getattr(self, name)}: give 1 or more")
+
     @property
     def label(self) -> str:
         """For file names, like ``"all-MiniLM-L6-v2-0"``; not unique."""
@@ -63,38 +69,43 @@ def fine_tune(
 ) -> tuple[Tagger, pd.DataFrame]:
     """A tagger tuned on ``train``, and its log: ``seed, epoch`` (1…), mean ``loss`` a word, ``dev_f1``.
 
-    The classifier's first weights, the order of the sentences and dropout depend on the seed alone.
+    The classifier's first weights, the order of the sentences and dropout depend on the seed alone; on a
+    GPU the dropout is another one than on the CPU.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.set_rng_state(generator("fine-tuning", tuning.seed).get_state())
+    with _seeded(tuning.seed, torch.device(device)):
         tagger = _untuned(tuning.base, device)
-        model, order = tagger.model, generator("order of sentences", tuning.seed)
-        steps = tuning.epochs * -(-len(train) // tuning.batch)
+        model, held_out = tagger.model, tagger.encoded(dev)
+        batches = -(-len(train) // tuning.batch)
         optimizer = torch.optim.AdamW(model.parameters(), lr=tuning.lr, weight_decay=tuning.weight_decay)
-        schedule = LambdaLR(optimizer, lambda step: _slope(step, steps))
-        held_out, best, rows = tagger.encoded(dev), {}, []
-        with bar(total=steps, desc=f"fine-tune {tuning.label}", unit="step") as progress:
+        schedule = LambdaLR(optimizer, lambda step: _slope(step, tuning.epochs * batches))
+        order = generator("order of sentences", tuning.seed)
+        best, rows = {}, []
+        with bar(total=tuning.epochs * batches, desc=f"fine-tune {tuning.label}", unit="step") as progress:
             for epoch in range(1, tuning.epochs + 1):
-                total = 0.0
+                losses = []
                 for part in torch.randperm(len(train), generator=order).split(tuning.batch):
-                    total += _step(tagger, [train[place] for place in part], optimizer)
+                    losses.append(_step(tagger, [train[place] for place in part], optimizer))
                     schedule.step()
                     progress.update()
                 model.eval()
                 found = float(f1(scoring.counts(tagger, scoring.source(held_out))))
-                rows.append(
-                    {
-                        "seed": tuning.seed,
-                        "epoch": epoch,
-                        "loss": total / steps * tuning.epochs,
-                        "dev_f1": found,
-                    }
-                )
-                progress.set_postfix(dev_f1=f"{found:.3f}")
-                if found == max(row["dev_f1"] for row in rows):
+                if not best or found > max(row["dev_f1"] for row in rows):
                     best = {name: value.clone() for name, value in model.state_dict().items()}
+                row = {"seed": tuning.seed, "epoch": epoch, "loss": sum(losses) / batches, "dev_f1": found}
+                rows.append(row)
     model.load_state_dict(best)
     return tagger, pd.DataFrame(rows)
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Borrow PyTorch's global generators, which its initialisation and its dropout draw from."""
+    rng = generator("fine-tuning", seed)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.set_rng_state(rng.get_state())
+        if device.type == "cuda":
+            torch.cuda.manual_seed(rng.initial_seed())
+        yield
 
 
 def _untuned(base: str, device: torch.device | str) -> Tagger:

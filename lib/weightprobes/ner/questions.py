@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import torch
 
 from weightprobes import reference
 from weightprobes.ner import grids, study
@@ -19,7 +20,7 @@ _BARS = {"signs only": "sign", "shuffled (A)": "random", "shuffled within signs 
 Row = tuple[int, str, float, float, float, float, float, float]
 
 
-def answers(model: Recipe) -> pd.DataFrame:
+def answers(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """One row per number: ``claim, quantity, value`` with ``value_low`` and ``value_high`` (a 95 % interval
     over sentences; NaN for CKA), the ``authors``' value, the range ``low`` … ``high`` that the claim gives
     it (infinite where it says nothing), and whether it ``holds``.
@@ -29,7 +30,15 @@ def answers(model: Recipe) -> pd.DataFrame:
     matrix bears the simplification or is destroyed by it, relative to the model's own F1.
     """
     columns = ["claim", "quantity", "value", "value_low", "value_high", "authors", "low", "high"]
-    table = pd.DataFrame([*_losses(model), *_similarities(model)], columns=columns)
+    card = Card(model).table(device).iloc[0]
+    if card["blocks"] < 2:
+        raise ValueError(f"{model.label} has one block, and the claims compare the first with the last")
+    names = paper_sites(int(card["blocks"]))
+    rows = [
+        *_losses(model, names, card["f1"], study.claimed(model, device)),
+        *_similarities(names, study.spread_of_damage(model, device)),
+    ]
+    table = pd.DataFrame(rows, columns=columns)
     return table.assign(holds=table["value"].between(table["low"], table["high"]))
 
 
@@ -75,10 +84,7 @@ def strength_at_half(table: pd.DataFrame) -> pd.Series:
     return means.apply(crossing, axis=1)
 
 
-def _losses(model: Recipe) -> Iterator[Row]:
-    card = Card(model).table()
-    f1, names = card["f1"].item(), paper_sites(card["blocks"].item())
-    table = study.claimed(model)
+def _losses(model: Recipe, names: list[str], f1: float, table: pd.DataFrame) -> Iterator[Row]:
     ours = bars(table).set_index(["bar", "site"])
     theirs = authors_bars().set_index(["bar", "site"])["gap"]
     for words, bar in _BARS.items():
@@ -108,9 +114,7 @@ def _range(model: Recipe, claim: int, bar: str, authors: float, f1: float) -> tu
     return BORNE * f1, DESTROYED * f1
 
 
-def _similarities(model: Recipe) -> Iterator[Row]:
-    table = study.spread_of_damage(model)
-    names = paper_sites(Card(model).table()["blocks"].item())
+def _similarities(names: list[str], table: pd.DataFrame) -> Iterator[Row]:
     noise = grids.CKA_NOISE[0]  # noqa: F841
     noisy = table.query("probe == 'noise' and weights == 'float' and strength == @noise and not padding")
     found = noisy.groupby(["site", "place"])["biased"].mean()

@@ -29,6 +29,7 @@ def read(weight: Tensor, reading: Reading) -> Tensor:
     if reading == "float":
         return weight
     if reading == "loud":
-        return weight / (weight.abs().sum() / (weight != 0).sum().clamp(min=1))
+        edges, sum_of_sizes = (weight != 0).sum(), weight.abs().sum()
+        return weight * (edges / sum_of_sizes) if edges else weight
     scale = {"sign": "unit", "scaled": "layer", "row": "row"}[reading]
     return signs(weight[None], scale)[0]

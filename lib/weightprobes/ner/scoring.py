@@ -31,6 +31,8 @@ def source(encoded: Encoded) -> Flow:
 @torch.inference_mode()
 def pushed(tagger: Tagger, flow: Flow, place: int) -> Flow:
     """``flow`` as it reaches the stage at ``place``; behind the last one it is the scores of all words."""
+    if place < flow.place:
+        raise ValueError(f"a flow before stage {flow.place} does not go back to stage {place}: start anew")
     with torch.autocast(tagger.model.device.type, torch.bfloat16, enabled=tagger.half):
         return _pushed(tagger, flow, place)
 

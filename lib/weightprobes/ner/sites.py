@@ -50,8 +50,8 @@ def every_site(blocks: int) -> list[str]:
 
 
 def paper_sites(blocks: int) -> list[str]:
-    """The names of the paper's six (Fig. 5), from input to output."""
-    numbered = [f"block {block} {matrix}" for block in (1, blocks) for matrix in FEED_FORWARD]
+    """The names of the paper's six (Fig. 5), from input to output; fewer if there is but one block."""
+    numbered = [f"block {block} {matrix}" for block in sorted({1, blocks}) for matrix in FEED_FORWARD]
     return ["position", *numbered, "classifier"]
 
 

@@ -62,7 +62,7 @@ def curves(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu"
         SiteSweep(model, NOISE, noise, draws=draws, **size),
         *(SiteSweep(model, null, shuffle, draws=draws, **size) for null in NULLS.values()),
     ]
-    return _tables(sweeps, paper_sites(_blocks(model)), device)
+    return _tables(sweeps, paper_sites(_blocks(model, device)), device)
 
 
 def everywhere(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
@@ -74,19 +74,19 @@ def everywhere(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFram
         SiteSweep(model, NOISE, (0.1,)),
         SiteSweep(model, Shuffle("random"), (1.0,)),
     ]
-    return _tables(sweeps, every_site(_blocks(model)), device)
+    return _tables(sweeps, every_site(_blocks(model, device)), device)
 
 
 def whole(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """Every matrix as it is, by its signs, and shuffled within signs (B), on the whole test set."""
     sweep = SiteSweep(model, Shuffle("within_sign"), (0.0, 1.0), sentences=None)
-    return sweep.table(every_site(_blocks(model)), device)
+    return sweep.table(every_site(_blocks(model, device)), device)
 
 
 def claimed(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """What the paper's bars show of its six matrices: with 0.1 % of the weights gone, and with half of them,
     on the whole test set; shuffles are drawn five times."""
-    return _tables(_claimed(model), paper_sites(_blocks(model)), device)
+    return _tables(_claimed(model), paper_sites(_blocks(model, device)), device)
 
 
 def spread_of_damage(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
@@ -123,5 +123,5 @@ def _tables(sweeps: Sequence[SiteSweep], names: Sequence[str], device: torch.dev
     return pd.concat([sweep.table(names, device) for sweep in sweeps], ignore_index=True)
 
 
-def _blocks(model: Recipe) -> int:
-    return int(Card(model).table()["blocks"].item())
+def _blocks(model: Recipe, device: torch.device | str) -> int:
+    return int(Card(model).table(device)["blocks"].item())

@@ -74,6 +74,8 @@ class Tagger:
 
         Raises ValueError for a sentence that is longer than the model reads, or a word without pieces.
         """
+        if not sentences:
+            raise ValueError("no sentences to encode: give one or more")
         pieces = self.tokenizer([list(one.words) for one in sentences], is_split_into_words=True)
         firsts = [_first(pieces.word_ids(number)) for number in range(len(sentences))]
         for one, ids, first in zip(sentences, pieces["input_ids"], firsts, strict=True):

@@ -61,7 +61,7 @@ def kept(
 def is_kept(name: str, recipe: Any) -> bool:
     """Whether something of the table called ``name`` that ``recipe`` makes is kept."""
     shelf = Shelf.of_table(name, recipe)
-    return shelf.whole.exists() or bool(shelf.cells())
+    return bool(shelf.wholes or shelf.cells())
 
 
 def consolidate() -> Iterator[Path]:
@@ -74,7 +74,8 @@ def consolidate() -> Iterator[Path]:
     with FileLock(paths.CELLS / ".consolidate.lock"):
         for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
             name = folder.relative_to(paths.CELLS)
-            shelf = Shelf(folder, paths.RESULTS / name.with_name(f"{name.name}.parquet"))
+            file = name.with_name(f"{name.name}.parquet")
+            shelf = Shelf(folder, paths.RESULTS / file, paths.BOOK / file)
             yield from _consolidated(shelf)
 
 
@@ -85,7 +86,7 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
         return
     recipe, by = labels[0]
     parts = {path: part for path in shelf.cells() if (part := _cell(path, recipe)) is not None}
-    older = [read(shelf.whole, recipe)] if shelf.whole.exists() else []
+    older = [read(path, recipe) for path in shelf.wholes]
     table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
     write(shelf.whole, table, recipe, by)
     for path in parts:
@@ -99,8 +100,8 @@ def _parts(shelf: Shelf, recipe: Any) -> Iterator[pd.DataFrame]:
         part = _cell(path, recipe)
         if part is not None:
             yield part
-    if shelf.whole.exists():
-        yield read(shelf.whole, recipe)
+    for path in shelf.wholes:
+        yield read(path, recipe)
 
 
 def _cell(path: Path, recipe: Any) -> pd.DataFrame | None:

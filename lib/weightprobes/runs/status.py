@@ -81,8 +81,8 @@ class View:
                 counts = counted(path.stem)
                 if is_whole(path):
                     yield from seeds_in(path) if counts is None else counts
-        if self.shelf.whole.exists():
-            yield from seeds_in(self.shelf.whole)
+        for path in self.shelf.wholes:
+            yield from seeds_in(path)
 
 
 def is_locked(path: Path) -> bool:
@@ -102,7 +102,7 @@ def seconds_left(found: dict[Cell, State]) -> float | None:
     The pace is the median time per cell over stretches of :data:`STRETCH`: workers finish in bunches,
     and a night between two of them must not count.
     """
-    times = sorted(_time_of(cell) for cell, state in found.items() if state == "done" and cell.path.exists())
+    times = sorted(time for cell, state in found.items() if state == "done" and (time := _time_of(cell)))
     stretch = min(STRETCH, len(times) - 1)
     if stretch < 1:
         return None
@@ -111,5 +111,9 @@ def seconds_left(found: dict[Cell, State]) -> float | None:
     return median(paces) * left
 
 
-def _time_of(cell: Cell) -> float:
-    return cell.path.stat().st_mtime
+def _time_of(cell: Cell) -> float | None:
+    """When it was made; None if it is kept elsewhere."""
+    try:
+        return cell.path.stat().st_mtime
+    except FileNotFoundError:
+        return None

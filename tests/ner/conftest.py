@@ -42,3 +42,23 @@ def corpus(monkeypatch, sentences):
 
     monkeypatch.setattr(conll2003, "load", lambda split: list(sentences))
     return sentences
+
+
+@pytest.fixture
+def short(folders, corpus, monkeypatch):
+    """A few strengths instead of whole grids, and the thirty sentences."""
+    from weightprobes.ner import grids
+
+    for name, strengths in {
+        "PRUNE": (0.0, 0.001, 0.5),
+        "OUR_FLIP": (0.0, 1.0),
+        "OUR_NOISE": (0.0, 0.5),
+        "OUR_SHUFFLE": (0.001, 0.5),
+        "CKA_NOISE": grids.CKA_NOISE[:2],
+        "CKA_FLIP": (1.0,),
+        "CKA_PRUNE": (0.5,),
+        "DRAWS": 2,
+        "OUR_DRAWS": 2,
+    }.items():
+        monkeypatch.setattr(grids, name, strengths)
+    return corpus

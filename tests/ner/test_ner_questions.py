@@ -121,25 +121,6 @@ def test_the_authors_similarities_have_every_strength_that_ours_have():
 
 
 @pytest.fixture
-def short(folders, corpus, monkeypatch):
-    """A few strengths instead of whole grids, and the thirty sentences."""
-    pytest.importorskip("transformers")
-    for name, strengths in {
-        "PRUNE": (0.0, 0.001, 0.5),
-        "OUR_FLIP": (0.0, 1.0),
-        "OUR_NOISE": (0.0, 0.5),
-        "OUR_SHUFFLE": (0.001, 0.5),
-        "CKA_NOISE": grids.CKA_NOISE[:2],
-        "CKA_FLIP": (1.0,),
-        "CKA_PRUNE": (0.5,),
-        "DRAWS": 2,
-        "OUR_DRAWS": 2,
-    }.items():
-        monkeypatch.setattr(grids, name, strengths)
-    return corpus
-
-
-@pytest.fixture
 def answered(short, checkpoint):
     """The answers of the tiny tagger."""
     return questions.answers(Checkpoint(checkpoint))

@@ -35,6 +35,7 @@ def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
 
 def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> None:
     """Make every table that is missing."""
+    check_choice("grid", grid, GRIDS)
     claimed(model, device)
     whole(model, device)
     everywhere(model, device)

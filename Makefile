@@ -21,8 +21,10 @@ reproduce: .venv/.installed  ## make every table and notebook anew from raw data
 notebooks: .venv/.installed  ## execute the committed notebooks in place, after editing one
 	$(BIN)/python -m weightprobes.book refresh
 
-bench: .venv/.installed  ## measure what training and probing cost, for the book's cost page
+bench: .venv/.installed  ## measure what training, probing and runs cost, for the book
 	$(BIN)/python benchmarks/cost.py
+	$(BIN)/python benchmarks/runs.py
+	$(BIN)/python benchmarks/ner.py
 
 clean:  ## remove what can be made again
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis lib/*.egg-info
@@ -30,5 +32,5 @@ clean:  ## remove what can be made again
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[book,test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[book,cluster,ner,test]'
 	touch $@

@@ -1,16 +1,17 @@
 """What a run costs beside its cells: two workers against one, the overhead of a cell, ten thousand cells.
 
-``python benchmarks/runs.py``, on a machine with two cores that do nothing else. Prints medians.
+Run by ``make bench``, on a machine with two cores that do nothing else. Writes
+``data/results/runs_cost.parquet``, which the book's cost page shows.
 """
 
 import itertools
 import os
-import resource
+import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,7 @@ import pandas as pd
 import torch
 import yaml
 
-from weightprobes import paths
+from weightprobes import complexity, paths, tables
 from weightprobes.probes import Prune
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import Executor, execute
@@ -69,23 +70,24 @@ def run(cells: list[Cell], executor: Executor) -> float:
         return taken(lambda: execute(moved, executor))
 
 
-def workers() -> None:
+# A row: what is measured, its value, its unit, and what is needed.
+Row = tuple[str, float, str, str]
+
+
+def workers() -> Iterator[Row]:
     """Forty cells of two seconds each by one worker, and by two."""
-    for what, executor in (("processes", Processes), ("dask", lambda number: Dask("local", number))):
-        one, two = (run(busy(40, 2.0), executor(number)) for number in (1, 2))
-        print(
-            f"40 cells of 2 s, {what}: one worker {one:.1f} s, two {two:.1f} s, ratio {one / two:.2f} (≥ 1.7)"
-        )
+    one, two = (run(busy(40, 2.0), Processes(number)) for number in (1, 2))
+    yield "40 cells of 2 s, two local workers against one", one / two, "×", "≥ 1.7"
 
 
-def overhead() -> None:
+def overhead() -> Iterator[Row]:
     """What a cell costs that has nothing to do: the difference of many and of few, so without the start."""
-    for what, executor in (("serial", Serial()), ("processes", Processes(1)), ("dask", Dask("local", 1))):
+    for what, executor in (("serial", Serial()), ("processes", Processes(1)), ("Dask", Dask("local", 1))):
         few, many = (median(run(busy(count, 0.0), executor) for _ in range(3)) for count in (20, 220))
-        print(f"overhead of a cell, {what}: {(many - few) / 200 * 1000:.1f} ms (≤ 50)")
+        yield f"overhead of a cell, {what}", (many - few) / 200 * 1000, "ms", "≤ 50"
 
 
-def ten_thousand(tasks: int, blocks: int) -> None:
+def ten_thousand(tasks: int, blocks: int) -> Iterator[Row]:
     """A grid of 10,000 cells: planned and its status shown; and run again when it is finished."""
     names = itertools.islice(itertools.permutations(range(10), 5), tasks)
     told = {
@@ -99,14 +101,29 @@ def ten_thousand(tasks: int, blocks: int) -> None:
         os.environ["WEIGHTPROBES_STORE"] = store
         paths.CELLS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
         grid = list(Run.read(file).cells())
-        print(f"{len(grid)} cells, {tasks} tasks × {blocks} blocks × (training, sweep):")
-        print(f"  planned and shown: {_seconds('status', file)} (≤ 2)")
+        about = f"{len(grid):,} cells of {tasks:,} tasks"
+        yield f"{about}, planned and shown", _seconds("status", file), "s", "≤ 2"
         example = run_one()
         for cell in grid:
             cell.path.parent.mkdir(parents=True, exist_ok=True)
             cell.path.write_bytes(example[cell.path.suffix])
-        print(f"  shown when finished: {_seconds('status', file)} (≤ 2)")
-        print(f"  run again when finished: {_seconds('run', file)} (≤ 3)")
+        yield f"{about}, shown when finished", _seconds("status", file), "s", "≤ 2"
+        yield f"{about}, run again when finished", _seconds("run", file), "s", "≤ 3"
+
+
+def sizes() -> Iterator[Row]:
+    """What a task of twenty of the paper's networks leaves on the disk; needs MNIST."""
+    with tempfile.TemporaryDirectory() as store:
+        paths.CELLS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
+        paths.RESULTS = paths.BOOK = paths.CHECKPOINTS = Path(store) / "nothing kept"
+        training = Training(Task.named("mnist/7-9"))
+        start = time.process_time()
+        gaps = Sweep(training, complexity.PROBE, complexity.STRENGTHS)
+        gaps.table(range(20))
+        yield "20 networks, trained and their two gaps", time.process_time() - start, "core-seconds", "–"
+        for what, folder in (("their weights", paths.MODELS), ("the table of their gaps", paths.CELLS)):
+            (file,) = (path for path in folder.rglob("*") if path.is_file())
+            yield f"20 networks, {what}", file.stat().st_size / 1000, "kB", "–"
 
 
 def run_one() -> dict[str, bytes]:
@@ -116,24 +133,22 @@ def run_one() -> dict[str, bytes]:
     return {cell.path.suffix: cell.path.read_bytes() for cell in cells}
 
 
-def _seconds(verb: str, file: Path) -> str:
-    """Median seconds of a whole process, on the wall and of a processor."""
-    walls, processors = [], []
-    for _ in range(5):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        walls.append(taken(lambda: subprocess.run([COMMAND, verb, file], check=True, capture_output=True)))
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        processors.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return f"{median(walls):.2f} s, {median(processors):.2f} s of a processor"
+def _seconds(verb: str, file: Path) -> float:
+    """Median wall time of a whole process."""
+    command = [COMMAND, verb, file]
+    return median(taken(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(5))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and keep."""
     print(f"load before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
-    ten_thousand(tasks=500, blocks=10)
-    ten_thousand(tasks=5000, blocks=1)
-    overhead()
-    workers()
+    kept, rows = paths.RESULTS / "runs_cost.parquet", []
+    parts = (ten_thousand(500, 10), ten_thousand(5000, 1), overhead(), workers(), sizes())
+    for row in itertools.chain(*parts):
+        print(*row, flush=True)
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=["what", "value", "unit", "needed"])
+    tables.write(kept, table, {"benchmark": "runs", "machine": platform.machine()})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def folders(tmp_path, monkeypatch):
     """The folders of the library, empty and this test's own; returns the one that holds them all."""
     for name in ("RAW", "CELLS", "MODELS", "CHECKPOINTS", "RESULTS"):
         monkeypatch.setattr(paths, name, tmp_path / name.lower())
+    monkeypatch.setattr(paths, "BOOK", tmp_path / "results")
     monkeypatch.delenv("WEIGHTPROBES_DATA", raising=False)
     return tmp_path
 

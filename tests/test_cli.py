@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from weightprobes import cli
+from weightprobes import cli, paths
 from weightprobes.complexity import complexity
 from weightprobes.settings import SETTINGS
+from weightprobes.sweep import Sweep
 from weightprobes.tasks import PAPER_TASKS
 
 QUICK = ["digits/0-1", "--seeds", "2"]
@@ -55,3 +56,105 @@ def test_a_mistake_is_one_sentence_and_the_exit_code_2(arguments, said, monkeypa
     assert said in error
     assert error.startswith("weightprobes: ")
     assert error.count("\n") == 1
+
+
+def command(monkeypatch, *arguments: str) -> int:
+    """The exit code of the command line as a shell sees it."""
+    monkeypatch.setattr("sys.argv", ["weightprobes", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    return stop.value.code or 0
+
+
+GRID = ["digits/0-1", "--probe", "prune-smallest", "--seeds", "2", "--strength", "0", "--strength", "0.5"]
+
+
+@pytest.fixture
+def store(folders, monkeypatch):
+    monkeypatch.setattr(paths, "STORE", folders)
+    return folders
+
+
+def test_a_run_makes_its_cells_once_and_status_tells(store, monkeypatch, capsys):
+    assert command(monkeypatch, "status", "--json", *GRID) == 0
+    assert json.loads(capsys.readouterr().out)["missing"] == 2
+    assert command(monkeypatch, "run", "--json", *GRID) == 0
+    assert json.loads(capsys.readouterr().out) == {"cells": 2, "made": 2, "waiting": 0, "failed": []}
+    assert command(monkeypatch, "run", "--json", *GRID) == 0
+    assert json.loads(capsys.readouterr().out)["made"] == 0
+    assert command(monkeypatch, "status", *GRID) == 0
+    assert "2 done, 0 running, 0 failed, 0 damaged, 0 missing" in capsys.readouterr().out
+
+
+def test_probe_reads_the_cells_of_a_run(store, monkeypatch, capsys):
+    assert command(monkeypatch, "run", *GRID) == 0
+    monkeypatch.setattr(Sweep, "_make", lambda *_: pytest.fail("measured again"))
+    capsys.readouterr()
+    assert command(monkeypatch, "probe", "--json", *GRID) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {(row["strength"], row["weights"]) for row in rows} == {
+        (strength, weights) for strength in (0, 0.5) for weights in ("float", "sign")
+    }
+
+
+def test_a_failed_cell_makes_the_exit_code_1_and_is_told(store, monkeypatch, capsys):
+    monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
+    assert command(monkeypatch, "run", *GRID) == 1
+    said = capsys.readouterr()
+    assert "1 made, 1 failed" in said.out
+    assert "ZeroDivisionError: division by zero" in said.err
+    assert command(monkeypatch, "status", *GRID) == 0
+    assert "1 failed" in capsys.readouterr().out
+
+
+def test_clean_lists_and_removes_only_when_told(store, monkeypatch, capsys):
+    monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
+    command(monkeypatch, "run", *GRID)
+    (error,) = store.rglob("*.error")
+    capsys.readouterr()
+    assert command(monkeypatch, "clean") == 0
+    assert error.name in capsys.readouterr().out
+    assert error.exists()
+    assert command(monkeypatch, "clean", "--yes") == 0
+    assert not error.exists()
+    assert list(store.rglob("*.safetensors"))
+
+
+def test_clean_leaves_a_fine_tuned_tagger_alone(store, monkeypatch):
+    folder = store / "models" / "ner-tagger"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    assert command(monkeypatch, "clean", "--yes") == 0
+    assert (folder / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "nowhere.yml"], "nowhere.yml"),
+        (["run", "digits/0-1", "--probe", "prune"], "unknown probe 'prune': choose one of"),
+        (["run", "digits/0-1", "--seeds", "no"], "Invalid value"),
+        (["probe", "digits/0-1"], "nothing to probe with"),
+        (["notebook", "prunning"], "unknown notebook 'prunning': choose one of"),
+        (["notebook", "pruning", "-p", "sedes", "7"], "unknown parameter 'sedes'"),
+        (
+            ["notebook", "pruning", "-p", "seeds", "many"],
+            "parameter seeds = 'many' is no positive whole number",
+        ),
+        (["train", "digits/0-1", "--device", "cuda"], "no device 'cuda' here"),
+        (["status"], "Missing argument"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_the_exit_code_2(arguments, said, store, monkeypatch, capsys):
+    assert command(monkeypatch, *arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert error.count("\n") == 1
+
+
+def test_debug_shows_the_traceback(store, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["weightprobes", "--debug", "complexity", "digits/0"])
+    with pytest.raises(ValueError, match="does not tell classes apart"):
+        cli.main()

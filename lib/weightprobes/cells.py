@@ -22,22 +22,31 @@ from weightprobes.recipes import digest
 
 @dataclass(frozen=True)
 class Shelf:
-    """The folder of a recipe's cells, and the one file beside them; the file's suffix is theirs too."""
+    """The folder of a recipe's cells, and the one file beside them, whose suffix is theirs too; ``book`` is
+    the book's own file, which lies elsewhere if there is another store."""
 
     folder: Path
     whole: Path
+    book: Path
 
     @classmethod
     def of_table(cls, name: str, recipe: Any) -> Shelf:
         """Where the table called ``name`` that ``recipe`` makes is kept."""
         name = f"{name}-{digest(recipe)}"
-        return cls(paths.CELLS / name, paths.RESULTS / f"{name}.parquet")
+        file = f"{name}.parquet"
+        return cls(paths.CELLS / name, paths.RESULTS / file, paths.BOOK / file)
 
     @classmethod
     def of_models(cls, name: str, recipe: Any) -> Shelf:
         """Where the models called ``name`` that ``recipe`` makes are kept: ours, and the book's."""
         name = f"{name}-{digest(recipe)}"
-        return cls(paths.MODELS / name, paths.CHECKPOINTS / f"{name}.safetensors")
+        shipped = paths.CHECKPOINTS / f"{name}.safetensors"
+        return cls(paths.MODELS / name, shipped, shipped)
+
+    @property
+    def wholes(self) -> list[Path]:
+        """The files beside the cells that are there."""
+        return [path for path in dict.fromkeys((self.whole, self.book)) if path.exists()]
 
     def cell(self, items: Sequence[Hashable]) -> Path:
         """Where the cell of these ``items`` is, or will be."""

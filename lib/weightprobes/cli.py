@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from weightprobes.choices import check_choice
 from weightprobes.datasets import DATASETS
 from weightprobes.files import Unwritable
+from weightprobes.ner.command import ner
 from weightprobes.runs import commands
 from weightprobes.runs.commands import Json, show
 from weightprobes.settings import SETTINGS
@@ -99,6 +100,7 @@ for command in (
     commands.consolidate,
     commands.clean,
     commands.job_script,
+    ner,
 ):
     app.command()(command)
 

@@ -16,6 +16,8 @@ DATA = (
 RAW = DATA / "raw"
 CHECKPOINTS = DATA / "checkpoints"
 REFERENCE = DATA / "reference"
+#: The book's own tables; read wherever what is made may go.
+BOOK = DATA / "results"
 
 #: What is made goes here: ``$WEIGHTPROBES_STORE`` if set, a store of its own, else the same folder.
 STORE = Path(os.environ.get("WEIGHTPROBES_STORE", DATA)).expanduser().absolute()

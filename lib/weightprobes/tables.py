@@ -58,6 +58,12 @@ def kept(
     return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
+def is_kept(name: str, recipe: Any) -> bool:
+    """Whether something of the table called ``name`` that ``recipe`` makes is kept."""
+    shelf = Shelf.of_table(name, recipe)
+    return bool(shelf.wholes or shelf.cells())
+
+
 def consolidate() -> Iterator[Path]:
     """Move all cells into their tables in ``data/results``; yields each table once it is written.
 
@@ -68,7 +74,8 @@ def consolidate() -> Iterator[Path]:
     with FileLock(paths.CELLS / ".consolidate.lock"):
         for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
             name = folder.relative_to(paths.CELLS)
-            shelf = Shelf(folder, paths.RESULTS / name.with_name(f"{name.name}.parquet"))
+            file = name.with_name(f"{name.name}.parquet")
+            shelf = Shelf(folder, paths.RESULTS / file, paths.BOOK / file)
             yield from _consolidated(shelf)
 
 
@@ -79,7 +86,7 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
         return
     recipe, by = labels[0]
     parts = {path: part for path in shelf.cells() if (part := _cell(path, recipe)) is not None}
-    older = [read(shelf.whole, recipe)] if shelf.whole.exists() else []
+    older = [read(path, recipe) for path in shelf.wholes]
     table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
     write(shelf.whole, table, recipe, by)
     for path in parts:
@@ -93,8 +100,8 @@ def _parts(shelf: Shelf, recipe: Any) -> Iterator[pd.DataFrame]:
         part = _cell(path, recipe)
         if part is not None:
             yield part
-    if shelf.whole.exists():
-        yield read(shelf.whole, recipe)
+    for path in shelf.wholes:
+        yield read(path, recipe)
 
 
 def _cell(path: Path, recipe: Any) -> pd.DataFrame | None:
@@ -114,7 +121,7 @@ def _once(parts: Iterable[pd.DataFrame], by: str) -> pd.DataFrame:
     for part in parts:
         chosen.append(part[~part[by].isin(seen)])
         seen.update(part[by].unique())
-    return pd.concat(chosen, ignore_index=True)
+    return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame({by: []})
 
 
 def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -> None:

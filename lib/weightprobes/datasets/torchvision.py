@@ -13,13 +13,14 @@ from weightprobes.lazy import torch
 @cache
 def torchvision_datasets() -> ModuleType:
     """``torchvision.datasets``; import torchvision only through this function."""
-    _declare_missing_operators()
+    declare_missing_operators()
     from torchvision import datasets
 
     return datasets
 
 
-def _declare_missing_operators() -> None:
+def declare_missing_operators() -> None:
+    """Let torchvision be imported beside a CPU build of PyTorch; transformers imports it too."""
     # PyPI's torchvision for Linux is linked to CUDA. Beside a CPU build of PyTorch its operators do
     # not load, and importing it fails on the missing ``nms`` (pytorch/vision#9085). Declaring the two
     # names is enough for the datasets; calling them still fails with a clear error.

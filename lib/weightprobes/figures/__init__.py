@@ -4,6 +4,7 @@ from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
 from weightprobes.figures.gaps import gaps, points
+from weightprobes.figures.matrices import bars, block_map, by_block, damage_map, site_curves
 from weightprobes.figures.models import degrees, graph, receptive_fields, weights
 from weightprobes.figures.nulls import mixing, null_models, null_models_as_published
 from weightprobes.figures.pairs import against, correlation_map, intervals, pair_map
@@ -11,8 +12,12 @@ from weightprobes.figures.style import style
 
 __all__ = [
     "against",
+    "bars",
+    "block_map",
+    "by_block",
     "correlation_map",
     "curves",
+    "damage_map",
     "degrees",
     "dial",
     "effects",
@@ -27,6 +32,7 @@ __all__ = [
     "points",
     "readings",
     "receptive_fields",
+    "site_curves",
     "style",
     "training",
     "weights",

@@ -41,7 +41,7 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
     shelf = training.shelf
     parts: list[Ensemble] = []
     missing = list(seeds)
-    for path in [*shelf.cells(), *([shelf.whole] if shelf.whole.exists() else [])]:
+    for path in [*shelf.cells(), *shelf.wholes]:
         if missing and not set(missing).isdisjoint(counted(path.stem) or missing):
             found = _found(path, training, missing)
             parts += [found] if found else []

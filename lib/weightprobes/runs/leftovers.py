@@ -32,4 +32,5 @@ def _is_left_over(path: Path) -> bool:
         return not is_locked(path)
     if path.name.startswith(".") or path.suffix == ".error":
         return True
-    return not is_whole(path)
+    # a tagger's folder holds other files as well
+    return path.suffix in (".parquet", ".safetensors") and not is_whole(path)

@@ -81,8 +81,8 @@ class View:
                 counts = counted(path.stem)
                 if is_whole(path):
                     yield from seeds_in(path) if counts is None else counts
-        if self.shelf.whole.exists():
-            yield from seeds_in(self.shelf.whole)
+        for path in self.shelf.wholes:
+            yield from seeds_in(path)
 
 
 def is_locked(path: Path) -> bool:

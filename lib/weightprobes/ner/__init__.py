@@ -1,0 +1,1 @@
+"""Probing a DistilBERT that tags names: sentences → tagger → probed matrix → F1 → table."""

@@ -1,0 +1,74 @@
+"""Which weights a tagger's recipe stands for: kept beside the tables that were made with them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+import torch
+
+from weightprobes import tables
+from weightprobes.datasets import conll2003
+from weightprobes.ner import scoring
+from weightprobes.ner.spans import f1
+from weightprobes.ner.tagger import Tagger
+
+
+class Recipe(Protocol):
+    """What makes a tagger: a checkpoint that others have made, or a fine-tuning."""
+
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """For file names."""
+
+    def tagger(self, device: torch.device | str = "cpu") -> Tagger:
+        """The tagger itself."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The recipe of a table of one row that says what ``model`` is."""
+
+    model: Recipe
+
+    def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
+        """Columns of :func:`columns`; ``data``, a digest of the test sentences; ``blocks, dim, heads,
+        vocabulary``; ``parameters``, their number; and ``f1`` on the whole test set, 0…1."""
+        return tables.kept(self.name, self, [self.model.seed], lambda seeds: self._make(device))
+
+    @property
+    def name(self) -> str:
+        """For file names; not unique."""
+        return f"ner/{self.model.label}/card"
+
+    def check(self, tagger: Tagger) -> None:
+        """Raise ValueError unless ``tagger`` has the weights on the card."""
+        noted = self.table(tagger.model.device)["revision"].item()
+        if tagger.revision != noted:
+            raise ValueError(
+                f"{self.model.label} has the weights {tagger.revision}, and its tables were made with "
+                f"{noted}: ask for that revision, or delete its tables"
+            )
+
+    def _make(self, device: torch.device | str) -> pd.DataFrame:
+        tagger = self.model.tagger(device)
+        config = tagger.model.config
+        test = conll2003.load("test")
+        flow = scoring.source(tagger.encoded(test))
+        row = {
+            **columns(self.model, tagger),
+            "data": conll2003.digest(test),
+            "blocks": config.n_layers,
+            "dim": config.dim,
+            "heads": config.n_heads,
+            "vocabulary": config.vocab_size,
+            "parameters": sum(parameter.numel() for parameter in tagger.model.parameters()),
+            "f1": float(f1(scoring.counts(tagger, flow))),
+        }
+        return pd.DataFrame([row])
+
+
+def columns(model: Recipe, tagger: Tagger) -> dict[str, object]:
+    """The columns that name a tagger in every table."""
+    return {"dataset": "conll2003", "model": model.label, "revision": tagger.revision, "seed": model.seed}

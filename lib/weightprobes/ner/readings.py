@@ -1,0 +1,35 @@
+"""How a probed matrix is read: with its magnitudes or by its signs, as loud as it was or louder."""
+
+from typing import Literal, get_args
+
+from torch import Tensor
+
+from weightprobes.choices import check_choice
+from weightprobes.settings import signs
+
+#: - ``"float"``: as it is;
+#: - ``"sign"``: each weight's sign, the paper's reading, in which the mean magnitude becomes 1;
+#: - ``"scaled"`` and ``"row"``: signs times the mean magnitude that the matrix, or each of its rows, had;
+#: - ``"loud"``: as it is, but multiplied so that its mean magnitude is 1.
+Reading = Literal["float", "sign", "scaled", "row", "loud"]
+
+#: The columns ``weights`` and ``scale`` of each reading.
+COLUMNS: dict[Reading, tuple[str, str]] = {
+    "float": ("float", "own"),
+    "sign": ("sign", "unit"),
+    "scaled": ("sign", "own"),
+    "row": ("sign", "row"),
+    "loud": ("float", "unit"),
+}
+
+
+def read(weight: Tensor, reading: Reading) -> Tensor:
+    """A matrix (out, in) in this ``reading``; means of magnitudes leave zeros out."""
+    check_choice("reading", reading, get_args(Reading))
+    if reading == "float":
+        return weight
+    if reading == "loud":
+        edges, sum_of_sizes = (weight != 0).sum(), weight.abs().sum()
+        return weight * (edges / sum_of_sizes) if edges else weight
+    scale = {"sign": "unit", "scaled": "layer", "row": "row"}[reading]
+    return signs(weight[None], scale)[0]

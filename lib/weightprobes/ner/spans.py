@@ -1,0 +1,71 @@
+"""How well names are found: F1 over whole spans, as conlleval counts them."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from weightprobes.datasets.conll2003 import TAGS
+
+RESAMPLES = 1000
+
+_KIND = np.array([0 if tag == "O" else 1 + (number - 1) // 2 for number, tag in enumerate(TAGS)])
+_BEGINS = np.array([tag.startswith("B-") for tag in TAGS])
+
+
+def numbered(tags: Sequence[str]) -> np.ndarray:
+    """The places of ``tags`` in :data:`~weightprobes.datasets.conll2003.TAGS`, shape (n,)."""
+    return np.array([TAGS.index(tag) for tag in tags], dtype=np.int64)
+
+
+def counts(predicted: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    """Spans of each sentence that are right, predicted and there: shape (sentences, 3).
+
+    ``predicted`` and ``gold``, shape (words,), number the tags of all words, one sentence after the
+    other; ``sentence``, shape (words,), numbers the sentences from 0 on. A span is right if both ends
+    and the kind are. It begins with a B- tag, or with an I- tag whose kind is not that of the word
+    before: conlleval's reading of ill-formed tags (Tjong Kim Sang and Buchholz 2000).
+    """
+    sentences = int(sentence[-1]) + 1 if len(sentence) else 0
+    ours, theirs = _spans(predicted, sentence), _spans(gold, sentence)
+    right = np.intersect1d(ours, theirs, assume_unique=True)
+    per_sentence = [
+        np.bincount(sentence[_start(spans, sentence)], minlength=sentences) for spans in (right, ours, theirs)
+    ]
+    return np.stack(per_sentence, axis=1)
+
+
+def f1(counted: np.ndarray) -> np.ndarray:
+    """Micro-averaged F1, 0…1, of ``counted`` (..., sentences, 3): shape (...); 0 where there are no spans."""
+    right, predicted, there = np.moveaxis(counted.sum(-2), -1, 0)
+    return np.divide(2 * right, predicted + there, out=np.zeros(right.shape), where=predicted + there > 0)
+
+
+def resampled(counted: np.ndarray) -> np.ndarray:
+    """F1 of ``counted`` (sentences, 3) as measured, and with sentences drawn anew: shape (1 + resamples,).
+
+    The same draws for every table of as many sentences, so that differences are paired.
+    """
+    return f1((_times(len(counted)) @ counted)[:, None, :])
+
+
+@cache
+def _times(sentences: int) -> np.ndarray:
+    """How often each sentence is drawn, (1 + resamples, sentences): each once, then with replacement."""
+    rng = np.random.default_rng(sentences)
+    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=RESAMPLES)
+    return np.vstack([np.ones(sentences), drawn])
+
+
+def _spans(tags: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    """Every span as one number that tells its start, end and kind; ascending."""
+    kind, words = _KIND[tags], len(tags)
+    first = np.r_[True, sentence[1:] != sentence[:-1]][:words]
+    goes_on = ~first & (kind == np.r_[0, kind[:-1]][:words]) & ~_BEGINS[tags]
+    starts = np.flatnonzero((kind > 0) & ~goes_on)
+    ends = np.flatnonzero((kind > 0) & ~np.r_[goes_on[1:] & (kind[1:] > 0), False][:words])
+    return (starts * words + ends) * (len(TAGS) + 1) + kind[starts]
+
+
+def _start(spans: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    return spans // (len(TAGS) + 1) // max(len(sentence), 1)

@@ -1,0 +1,158 @@
+"""F1 over spans: beside conlleval written out, and beside another library's strict F1."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from weightprobes.datasets.conll2003 import KINDS, TAGS
+from weightprobes.ner.spans import RESAMPLES, counts, f1, numbered, resampled
+
+# Well-formed and ill-formed alike: every tag may follow every other.
+tagged = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), min_size=1, max_size=9)
+documents = st.lists(tagged, min_size=1, max_size=6)
+
+ILL_FORMED = [
+    [("I-PER", "B-PER"), ("I-PER", "I-PER")],
+    [("B-PER", "B-PER"), ("I-LOC", "I-PER"), ("I-LOC", "I-PER")],
+    [("I-ORG", "O"), ("O", "I-ORG"), ("B-ORG", "B-ORG"), ("B-ORG", "I-ORG")],
+    [("O", "O")],
+    [("I-MISC", "I-MISC")],
+]
+
+
+def twin(tags):
+    """conlleval, one word at a time: the spans of a sentence as (first word, last word, kind)."""
+    found, start, before = set(), None, "O"
+    for place, tag in enumerate([*tags, "O"]):
+        goes_on = tag.startswith("I-") and before != "O" and before[2:] == tag[2:]
+        if start is not None and not goes_on:
+            found.add((start, place - 1, before[2:]))
+            start = None
+        if tag != "O" and not goes_on:
+            start = place
+        before = tag
+    return found
+
+
+def flat(sentences):
+    """The three arrays that ``counts`` takes, of sentences of (predicted, gold)."""
+    words = [pair for one in sentences for pair in one]
+    sentence = np.repeat(np.arange(len(sentences)), [len(one) for one in sentences])
+    return numbered([ours for ours, _ in words]), numbered([gold for _, gold in words]), sentence
+
+
+@example(sentences=ILL_FORMED)
+@example(sentences=[[("O", "O")]])
+@given(sentences=documents)
+def test_every_sentence_has_the_counts_of_conlleval(sentences):
+    expected = []
+    for one in sentences:
+        ours, theirs = (twin(tags) for tags in zip(*one, strict=True))
+        expected.append([len(ours & theirs), len(ours), len(theirs)])
+    assert counts(*flat(sentences)).tolist() == expected
+
+
+@example(sentences=ILL_FORMED)
+@given(sentences=documents)
+def test_f1_is_the_strict_f1_of_nervaluate(sentences):
+    nervaluate = pytest.importorskip("nervaluate")
+    ours, gold = ([[pair[side] for pair in one] for one in sentences] for side in (0, 1))
+    results = nervaluate.Evaluator(gold, ours, tags=list(KINDS), loader="list").evaluate()
+    assert float(f1(counts(*flat(sentences)))) == pytest.approx(results["overall"]["strict"].f1, abs=1e-12)
+
+
+@given(sentences=documents)
+def test_a_span_never_crosses_a_sentence(sentences):
+    alone = np.concatenate([counts(*flat([one])) for one in sentences])
+    assert np.array_equal(counts(*flat(sentences)), alone)
+
+
+@given(sentences=documents)
+def test_right_spans_are_predicted_and_there(sentences):
+    counted = counts(*flat(sentences))
+    assert (counted[:, 0] <= counted[:, 1:].min(1)).all()
+    assert 0 <= f1(counted) <= 1
+
+
+@given(sentences=documents)
+def test_predicting_the_gold_tags_is_perfect_if_there_are_names(sentences):
+    _, gold, sentence = flat(sentences)
+    assert f1(counts(gold, gold, sentence)) == (1 if gold.any() else 0)
+
+
+@given(sentences=documents)
+def test_prediction_and_truth_change_places_without_changing_f1(sentences):
+    ours, gold, sentence = flat(sentences)
+    assert f1(counts(ours, gold, sentence)) == f1(counts(gold, ours, sentence))
+
+
+@pytest.mark.parametrize(
+    ("predicted", "gold", "expected"),
+    [
+        ("O O O", "O O O", [0, 0, 0]),
+        ("I-PER I-PER O", "B-PER I-PER O", [1, 1, 1]),
+        ("B-PER I-LOC O", "B-PER I-PER O", [0, 2, 1]),
+        ("B-PER B-PER O", "B-PER I-PER O", [0, 2, 1]),
+        ("B-PER O I-PER", "B-PER O B-PER", [2, 2, 2]),
+        ("B-ORG I-ORG I-ORG", "O I-ORG I-ORG", [0, 1, 1]),
+        ("B-LOC I-LOC O", "B-ORG I-ORG O", [0, 1, 1]),
+    ],
+)
+def test_ends_and_kind_must_both_be_right(predicted, gold, expected):
+    pairs = list(zip(predicted.split(), gold.split(), strict=True))
+    assert counts(*flat([pairs])).tolist() == [expected]
+
+
+def test_no_words_have_no_sentences_and_an_f1_of_0():
+    counted = counts(*flat([]))
+    assert counted.shape == (0, 3)
+    assert f1(counted) == 0
+
+
+def test_a_tag_that_is_none_is_no_number():
+    with pytest.raises(ValueError, match="not in tuple"):
+        numbered(["O", "B-DATE"])
+
+
+# Resampling
+
+
+def table(seed, sentences=40):
+    rng = np.random.default_rng(seed)
+    there = rng.integers(0, 4, sentences)
+    return np.stack([rng.integers(0, there + 1), there + rng.integers(0, 2, sentences), there], axis=1)
+
+
+def test_the_first_of_the_resampled_is_what_was_measured():
+    counted = table(0)
+    drawn = resampled(counted)
+    assert drawn.shape == (1 + RESAMPLES,)
+    assert drawn[0] == f1(counted)
+
+
+def test_resampling_draws_sentences_anew_and_always_the_same():
+    assert np.array_equal(resampled(table(1)), resampled(table(1)))
+    assert len(np.unique(resampled(table(1)))) > RESAMPLES / 2
+
+
+def test_resamples_are_paired():
+    ours, better = table(2), table(2)
+    better[:, 0] = np.minimum(better[:, 0] + 1, better[:, 2])
+    assert (resampled(better) >= resampled(ours)).all()
+
+
+def test_resamples_spread_like_sentences_drawn_one_at_a_time():
+    counted, rng = table(3), np.random.default_rng(7)
+    twins = [f1(counted[rng.integers(len(counted), size=len(counted))]) for _ in range(2000)]
+    assert resampled(counted)[1:].mean() == pytest.approx(np.mean(twins), abs=0.005)
+    assert resampled(counted)[1:].std() == pytest.approx(np.std(twins), rel=0.1)
+
+
+def test_one_sentence_cannot_be_drawn_in_another_way():
+    assert np.unique(resampled(table(4, sentences=1))).size == 1
+
+
+def test_several_tables_at_once_have_an_f1_each():
+    both = np.stack([table(5), table(6)])
+    assert f1(both).tolist() == [f1(table(5)), f1(table(6))]

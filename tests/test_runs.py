@@ -13,6 +13,7 @@ import torch
 from filelock import FileLock
 
 from weightprobes import paths, progress, tables
+from weightprobes.files import Unwritable
 from weightprobes.models.stored import trained
 from weightprobes.runs import leftovers, work
 from weightprobes.runs.agenda import Agenda
@@ -239,6 +240,17 @@ def test_a_cell_made_elsewhere_meanwhile_is_not_made_again(store):
     execute([cell], Serial())
     assert work.make(cell, "cpu") == Outcome("done")
     assert len(slow.begun(store)) == 1
+
+
+def test_a_lock_is_free_again_whatever_became_of_its_cell(store, monkeypatch):
+    def unwritable(*_):
+        raise Unwritable("no room")
+
+    monkeypatch.setattr(Cell, "make", unwritable)
+    cell = next(iter(slow.cells()))
+    with pytest.raises(Unwritable) as error:
+        work.make(cell, "cpu")
+    assert states([cell]) == {cell: "missing"}, error
 
 
 def test_a_cell_is_made_by_one_thread_without_a_bar_and_both_come_back(store, monkeypatch):

@@ -76,9 +76,11 @@ def _claimed(cell: Cell) -> Iterator[None]:
         raise
     except OSError as error:
         raise unwritable(cell.lock, error) from error
-    with lock:
+    try:
         yield
         cell.lock.unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 @contextmanager

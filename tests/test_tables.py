@@ -191,6 +191,15 @@ def test_what_stands_in_two_cells_counts_once(make):
     pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()(range(3)))
 
 
+def test_cells_that_hold_nothing_wanted_are_not_read(make, monkeypatch):
+    made = kept("prune/digits", RECIPE, [0, 1], make)
+    kept("prune/digits", RECIPE, [2, 3], make)
+    other = Shelf.of_table("prune/digits", RECIPE).cell([2, 3])
+    other.write_bytes(b"not even a table")
+    pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1], make), made)
+    assert Shelf.of_table("prune/digits", RECIPE).cells([3, 4]) == [other]
+
+
 # Consolidated
 
 
@@ -264,8 +273,8 @@ def test_a_cell_that_is_consolidated_while_it_is_read_is_not_missed(make, monkey
     made = kept("prune/digits", RECIPE, [0], make)
     listed = Shelf.cells
 
-    def then_moved(shelf):
-        cells = listed(shelf)
+    def then_moved(shelf, wanted):
+        cells = listed(shelf, wanted)
         monkeypatch.setattr(Shelf, "cells", listed)
         whole()
         return cells

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,34 @@ class Shelf:
         """Where the cell of these ``items`` is, or will be."""
         return self.folder / f"{block(items)}{self.whole.suffix}"
 
-    def cells(self) -> list[Path]:
-        """The cells that are there, by name."""
-        if not self.folder.is_dir():
-            return []
-        # names that begin with a dot are unfinished
-        return sorted(path for path in self.folder.glob(f"[!.]*{self.whole.suffix}"))
+    def names(self) -> set[str]:
+        """The names in the folder."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return {entry.name for entry in entries}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+
+    def cells(self, wanted: Iterable[Hashable] | None = None) -> list[Path]:
+        """The cells that are there, by name; only those that may hold something ``wanted``, if that is given.
+
+        A shelf has as many cells as blocks: who makes one of them must not read all others.
+        """
+        names = (name for name in self.names() if is_cell(name, self.whole.suffix))
+        if wanted is not None:
+            wanted = set(wanted)
+            names = (name for name in names if not wanted.isdisjoint(counted(stem(name)) or wanted))
+        return [self.folder / name for name in sorted(names)]
+
+
+def is_cell(name: str, suffix: str) -> bool:
+    """Whether a file of this ``name`` is a cell; what begins with a dot is unfinished."""
+    return name.endswith(suffix) and not name.startswith(".")
+
+
+def stem(name: str) -> str:
+    """The name of a cell's file without its suffix."""
+    return name.partition(".")[0]
 
 
 def block(items: Sequence[Hashable]) -> str:

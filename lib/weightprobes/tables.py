@@ -47,7 +47,7 @@ def kept(
     """
     place = {one: number for number, one in enumerate(wanted)}
     shelf = Shelf.of_table(name, recipe)
-    parts = list(_parts(shelf, recipe))
+    parts = list(_parts(shelf, recipe, wanted))
     found = set().union(*(part[by].unique() for part in parts))
     missing = [one for one in wanted if one not in found]
     if missing:
@@ -94,9 +94,12 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
     yield shelf.whole
 
 
-def _parts(shelf: Shelf, recipe: Any) -> Iterator[pd.DataFrame]:
-    """All tables on the ``shelf``; cells first, since they may be moved into the other while we read."""
-    for path in shelf.cells():
+def _parts(shelf: Shelf, recipe: Any, wanted: Iterable[Hashable]) -> Iterator[pd.DataFrame]:
+    """The tables on the ``shelf`` that may have something ``wanted``.
+
+    Cells come first, since they may be moved into the other while we read.
+    """
+    for path in shelf.cells(wanted):
         part = _cell(path, recipe)
         if part is not None:
             yield part

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from weightprobes import paths
-from weightprobes.cells import counted
 from weightprobes.devices import Device
 from weightprobes.ensembles import Ensemble
 from weightprobes.files import written_whole
@@ -41,8 +40,8 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
     shelf = training.shelf
     parts: list[Ensemble] = []
     missing = list(seeds)
-    for path in [*shelf.cells(), *shelf.wholes]:
-        if missing and not set(missing).isdisjoint(counted(path.stem) or missing):
+    for path in [*shelf.cells(seeds), *shelf.wholes]:
+        if missing:
             found = _found(path, training, missing)
             parts += [found] if found else []
             missing = [seed for seed in missing if not found or seed not in found.seeds]

@@ -1,6 +1,6 @@
 """How far a run is, told by the files that are there."""
 
-import os
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from weightprobes.cells import Shelf, counted, is_whole, seeds_in
+from weightprobes.cells import Shelf, counted, is_cell, is_whole, seeds_in, stem
 from weightprobes.runs.plan import Cell
 
 State = Literal["done", "running", "failed", "damaged", "missing"]
@@ -49,11 +49,7 @@ class View:
     @cached_property
     def names(self) -> set[str]:
         """The names in its folder."""
-        try:
-            with os.scandir(self.shelf.folder) as entries:
-                return {entry.name for entry in entries}
-        except (FileNotFoundError, NotADirectoryError):
-            return set()
+        return self.shelf.names()
 
     def state(self, cell: Cell) -> State:
         """The state of a cell of this shelf."""
@@ -69,20 +65,21 @@ class View:
         """Whether the seeds of ``cell`` are in its file, in other cells, or in the file beside them."""
         if cell.path.name in self.names and is_whole(cell.path):
             return True
-        return self._seeds.issuperset(cell.seeds)
+        return all(any(map(is_whole, self._places.get(seed, ()))) for seed in cell.seeds)
 
     @cached_property
-    def _seeds(self) -> set[int]:
-        return set(self._counted())
-
-    def _counted(self) -> Iterable[int]:
-        for path in (self.shelf.folder / name for name in self.names):
-            if path.suffix == self.shelf.whole.suffix and not path.name.startswith("."):
-                counts = counted(path.stem)
-                if is_whole(path):
-                    yield from seeds_in(path) if counts is None else counts
+    def _places(self) -> dict[int, list[Path]]:
+        """The files that name, or hold, each seed."""
+        places = defaultdict(list)
+        for name in self.names:
+            if is_cell(name, self.shelf.whole.suffix):
+                path = self.shelf.folder / name
+                for seed in counted(stem(name)) or seeds_in(path):
+                    places[seed].append(path)
         for path in self.shelf.wholes:
-            yield from seeds_in(path)
+            for seed in seeds_in(path):
+                places[seed].append(path)
+        return places
 
 
 def is_locked(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from weightprobes import paths
-from weightprobes.cells import Shelf
+from weightprobes.cells import Shelf, counted
 from weightprobes.files import written_whole
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import parquet as pq
@@ -47,7 +47,7 @@ def kept(
     """
     place = {one: number for number, one in enumerate(wanted)}
     shelf = Shelf.of_table(name, recipe)
-    parts = list(_parts(shelf, recipe))
+    parts = list(_parts(shelf, recipe, wanted))
     found = set().union(*(part[by].unique() for part in parts))
     missing = [one for one in wanted if one not in found]
     if missing:
@@ -94,9 +94,13 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
     yield shelf.whole
 
 
-def _parts(shelf: Shelf, recipe: Any) -> Iterator[pd.DataFrame]:
-    """All tables on the ``shelf``; cells first, since they may be moved into the other while we read."""
+def _parts(shelf: Shelf, recipe: Any, wanted: Sequence[Hashable]) -> Iterator[pd.DataFrame]:
+    """The tables on the ``shelf`` that may have something ``wanted``; cells first, since they may be moved
+    into the other while we read."""
     for path in shelf.cells():
+        counts = counted(path.stem)
+        if counts is not None and not any(one in counts for one in wanted):
+            continue  # or a run of n cells would read n² of them
         part = _cell(path, recipe)
         if part is not None:
             yield part

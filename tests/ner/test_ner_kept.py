@@ -13,7 +13,7 @@ from weightprobes.ner.card import Card
 from weightprobes.ner.damage import Damage
 from weightprobes.ner.finetuning import FineTuning
 from weightprobes.ner.sites import every_site, paper_sites
-from weightprobes.ner.sweep import SiteSweep
+from weightprobes.ner.sweep import SAMPLE, SiteSweep
 from weightprobes.probes import Noise, Prune, Shuffle
 from weightprobes.recipes import digest
 
@@ -43,7 +43,7 @@ def test_curves_have_as_many_strengths_and_draws_as_they_say():
     curves = table.groupby(["site", "probe", "variant", "weights", "scale"])
     assert curves["strength"].nunique().min() >= 25
     assert (curves["draw"].nunique() == np.where(curves["probe"].first().isin(["prune", "flip"]), 1, 3)).all()
-    assert set(table["sentences"]) == {500}
+    assert set(table["sentences"]) == {SAMPLE}
 
 
 def test_maps_have_every_matrix_on_the_whole_test_set():

@@ -83,8 +83,8 @@ def workers() -> Iterator[Row]:
 def overhead() -> Iterator[Row]:
     """What a cell costs that has nothing to do: the difference of many and of few, so without the start."""
     for what, executor in (("serial", Serial()), ("processes", Processes(1)), ("Dask", Dask("local", 1))):
-        few, many = (median(run(busy(count, 0.0), executor) for _ in range(3)) for count in (20, 220))
-        yield f"overhead of a cell, {what}", (many - few) / 200 * 1000, "ms", "≤ 50"
+        few, many = (median(run(busy(count, 0.0), executor) for _ in range(3)) for count in (20, 120))
+        yield f"overhead of a cell, {what}", (many - few) / 100 * 1000, "ms", "≤ 50"
 
 
 def ten_thousand(tasks: int, blocks: int) -> Iterator[Row]:

@@ -136,7 +136,10 @@ def test_a_seed_does_not_notice_its_company_on_a_harder_task(dials):
     assert same(train(recipe, [3]).model(3), train(recipe, [0, 3, 4]).model(3))
 
 
-@pytest.mark.xfail(reason="torch's sigmoid rounds otherwise at the end of a stack than inside it")
+# eight units fill the vectors of some processors, and not those of others
+@pytest.mark.xfail(
+    reason="torch's sigmoid rounds otherwise at the end of a stack than inside it", strict=False
+)
 def test_a_seed_does_not_notice_its_company_in_narrow_sigmoid_layers():
     recipe = Training(HARD, (8, 8, 8), "sigmoid", epochs=2)
     assert same(train(recipe, [3]).model(3), train(recipe, [3, 4]).model(3))

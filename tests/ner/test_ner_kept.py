@@ -12,8 +12,9 @@ from weightprobes.ner import questions, study
 from weightprobes.ner.card import Card
 from weightprobes.ner.damage import Damage
 from weightprobes.ner.finetuning import FineTuning
+from weightprobes.ner.readings import COLUMNS
 from weightprobes.ner.sites import every_site, paper_sites
-from weightprobes.ner.sweep import SiteSweep
+from weightprobes.ner.sweep import SAMPLE, SiteSweep
 from weightprobes.probes import Noise, Prune, Shuffle
 from weightprobes.recipes import digest
 
@@ -43,7 +44,7 @@ def test_curves_have_as_many_strengths_and_draws_as_they_say():
     curves = table.groupby(["site", "probe", "variant", "weights", "scale"])
     assert curves["strength"].nunique().min() >= 25
     assert (curves["draw"].nunique() == np.where(curves["probe"].first().isin(["prune", "flip"]), 1, 3)).all()
-    assert set(table["sentences"]) == {500}
+    assert set(table["sentences"]) == {SAMPLE}
 
 
 def test_maps_have_every_matrix_on_the_whole_test_set():
@@ -93,8 +94,8 @@ questions.answers(FineTuning())
     ("recipe", "names"),
     [
         (SiteSweep(MODEL, Shuffle("random"), (1.0,)), ["classifier", "block 6 lin2", "block 6 q"]),
-        (SiteSweep(MODEL, Noise("normal"), (0.05, 0.1, 0.2)), ["classifier", "block 5 k"]),
-        (SiteSweep(MODEL, Prune("smallest"), (0.0,), ("scaled",), sentences=None), ["block 6 lin1"]),
+        (SiteSweep(MODEL, Noise("normal"), (0.1,)), ["classifier", "block 5 k"]),
+        (SiteSweep(MODEL, Prune("smallest"), (0.0,), tuple(COLUMNS)), ["block 6 lin1"]),
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -53,7 +53,6 @@ def environment(place):
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
         "WEIGHTPROBES_STORE": str(place / "store"),
         "TQDM_DISABLE": "1",
-        "DASK_DISTRIBUTED__SCHEDULER__DASHBOARD__BOKEH_APPLICATION__KEEP_ALIVE_MILLISECONDS": "500",
     }
 
 
@@ -96,7 +95,7 @@ def test_the_pages_script_runs(place, environment):
         [sys.executable, "script.py"], cwd=place, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    assert "12 cells made, 0 failed" in run.stdout or "cells made, 0 failed" in run.stdout
+    assert "cells made, 0 failed" in run.stdout
 
 
 def test_the_pages_run_is_a_run():
@@ -109,7 +108,6 @@ def test_what_is_not_run_here_exists():
     verbs = {
         command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
     }
-    options = {}
     for command in filter(elsewhere, COMMANDS):
         words = command.split()
         if words[0] == "make":
@@ -120,6 +118,5 @@ def test_what_is_not_run_here_exists():
                 [Path(sys.executable).with_name("weightprobes"), words[1], "--help"],
                 capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"},
             )  # fmt: skip
-            options[words[1]] = asked.stdout
             for word in words:
-                assert not word.startswith("--") or word in options[words[1]]
+                assert not word.startswith("--") or word in asked.stdout

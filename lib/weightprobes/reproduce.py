@@ -12,7 +12,9 @@ import time
 import pandas as pd
 
 from weightprobes import book, claims, paths, readme, tables
+from weightprobes.datasets import conll2003
 from weightprobes.models.stored import save, trained
+from weightprobes.ner import checkpoints
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training
 
@@ -31,8 +33,17 @@ def forget() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check() -> None:
+    """Raise the error of what is missing, before anything is forgotten."""
+    for task in PAPER_TASKS:
+        Task.named(task).load("train")
+    conll2003.load("test")
+    checkpoints.encoder(checkpoints.MINILM)
+
+
 def main() -> None:
     """Reproduce, and record how long each notebook took."""
+    check()
     forget()
     rows = []
     for path in book.notebooks():

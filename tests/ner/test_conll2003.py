@@ -323,3 +323,14 @@ def test_the_folder_that_is_named_has_files_of_all_splits():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
     assert {path.name for path in folder.iterdir()} >= set(FILES.values())
+
+
+def test_a_digest_names_the_words_and_tags_and_nothing_else():
+    one = conll2003.Sentence(("Rome", "fell"), ("B-LOC", "O"))
+    assert conll2003.digest([one]) == conll2003.digest([conll2003.Sentence(one.words, one.tags)])
+    others = [
+        [one, one],
+        [conll2003.Sentence(("Rome", "rose"), one.tags)],
+        [conll2003.Sentence(one.words, ("O", "O"))],
+    ]
+    assert len({conll2003.digest(sentences) for sentences in [[one], *others]}) == 4

@@ -269,3 +269,20 @@ def test_kept_tables_are_read_without_transformers(answered, checkpoint, monkeyp
     monkeypatch.setitem(sys.modules, "transformers", None)
     monkeypatch.delitem(sys.modules, "weightprobes.hub")
     pd.testing.assert_frame_equal(questions.answers(Checkpoint(checkpoint)), answered)
+
+
+def test_half_way_is_interpolated_and_the_mean_of_the_draws():
+    rows = [
+        ("a", p, draw, f1 + 0.02 * draw - 0.01) for draw in (0, 1) for p, f1 in ((0, 0.8), (1, 0.6), (2, 0.2))
+    ]
+    rows += [("b", p, 0, 0.8) for p in (0, 1, 2)]
+    table = pd.DataFrame(rows, columns=["site", "strength", "draw", "f1"])
+    found = questions.strength_at_half(table)
+    assert found["a"] == pytest.approx(1.5)
+    assert np.isnan(found["b"])
+
+
+@pytest.mark.parametrize("given", [{"half": True}, {"revision": "v2"}], ids=repr)
+def test_what_our_own_tagger_has_not_is_refused(given):
+    with pytest.raises(ValueError, match="leave revision and half out"):
+        study.named("all-MiniLM-L6-v2", **given)

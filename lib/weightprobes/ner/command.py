@@ -16,7 +16,7 @@ def ner(
     ] = "dslim/distilbert-NER",
     revision: Annotated[str, typer.Option(help="Of a model of the hub.")] = "main",
     grid: Annotated[
-        str, typer.Option(help="ours, or paper: all strengths and sentences, thirty times the work.")
+        str, typer.Option(help="ours, or paper: all strengths and sentences, some 35 times the work.")
     ] = "ours",
     half: Annotated[
         bool, typer.Option("--half", help="Matrix products in bfloat16, in tables of their own.")

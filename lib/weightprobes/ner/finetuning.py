@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import LambdaLR
 
-from weightprobes import paths
+from weightprobes import paths, tables
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import TAGS, Sentence
 from weightprobes.ner import checkpoints, scoring
@@ -28,8 +28,8 @@ class FineTuning:
     """The recipe of a tagger: a pretrained encoder ``base`` with a new classifier, tuned by AdamW.
 
     ``lr`` rises over the first tenth of the steps and falls to 0 in a line; gradients are clipped at norm
-    1; ``batch`` is the number of sentences a step.
-    The state after the epoch with the best F1 on the dev sentences is kept.
+    1; ``batch`` is the number of sentences a step. The state after the epoch with the best F1 on the dev
+    sentences is kept.
     """
 
     base: str = checkpoints.MINILM
@@ -52,6 +52,12 @@ class FineTuning:
     def tagger(self, device: torch.device | str = "cpu") -> Tagger:
         """The tagger itself: the kept one, or made and kept in ``data/models``."""
         return checkpoints.tagger(str(self.folder(device)), device=device)
+
+    def log(self, device: torch.device | str = "cpu") -> pd.DataFrame:
+        """What its making measured, the table of :func:`fine_tune`; kept, or read from the folder."""
+        return tables.kept(
+            f"ner/{self.label}/log", self, [self.seed], lambda _: pd.read_csv(self.folder(device) / "log.csv")
+        )
 
     def folder(self, device: torch.device | str = "cpu") -> Path:
         """The checkpoint's folder, as transformers reads it, with the log of its making."""
@@ -145,7 +151,7 @@ def _slope(step: int, steps: int) -> float:
 def _keep(folder: Path, tagger: Tagger, log: pd.DataFrame) -> None:
     """Write a checkpoint's folder as any library reads it, and the log; whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
         tagger.model.save_pretrained(scratch)
         tagger.tokenizer.save_pretrained(scratch)
         log.to_csv(Path(scratch) / "log.csv", index=False)

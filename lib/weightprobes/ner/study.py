@@ -28,14 +28,21 @@ def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
     """The recipe of the tagger called ``name``: our own fine-tuning of
     :data:`~weightprobes.ner.checkpoints.MINILM`, a folder with a checkpoint, or a model of the hub.
 
-    The last two may have a ``revision``, and matrix products in ``half`` precision.
+    The last two may have a ``revision``, and matrix products in ``half`` precision; raises ValueError
+    where the first is given one.
     """
-    return FineTuning() if name == MINILM else Checkpoint(name, revision, half)
+    if name != MINILM:
+        return Checkpoint(name, revision, half)
+    if half or revision != "main":
+        raise ValueError(f"{MINILM} is fine-tuned here, in single precision: leave revision and half out")
+    return FineTuning()
 
 
 def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> None:
     """Make every table that is missing."""
     check_choice("grid", grid, GRIDS)
+    if isinstance(model, FineTuning):
+        model.log(device)
     claimed(model, device)
     whole(model, device)
     everywhere(model, device)
@@ -47,7 +54,7 @@ def curves(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu"
     """The paper's six matrices along whole grids of five probes.
 
     ``"ours"``: 25 to 31 strengths of the paper's grids, three draws of random numbers, a sample of
-    the sentences. ``"paper"``: all 30 to 100 strengths, five draws, all sentences; thirty times the work.
+    the sentences. ``"paper"``: all 30 to 100 strengths, five draws, all sentences; some 35 times the work.
     """
     check_choice("grid", grid, GRIDS)
     full = grid == "paper"

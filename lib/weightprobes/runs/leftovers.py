@@ -30,7 +30,8 @@ def _is_left_over(path: Path) -> bool:
         return not any(path.iterdir())
     if path.suffix == ".lock":
         return not is_locked(path)
-    if path.name.startswith(".") or path.suffix == ".error":
+    unfinished = any(part.startswith(".") for part in path.relative_to(paths.STORE).parts)
+    if unfinished or path.suffix == ".error":
         return True
     # a tagger's folder holds other files as well
     return path.suffix in (".parquet", ".safetensors") and not is_whole(path)

@@ -1,6 +1,8 @@
 """Datasets: what is loaded, and what is said when they are missing, damaged or half downloaded."""
 
+import math
 import re
+from dataclasses import replace
 from hashlib import md5
 from types import SimpleNamespace
 
@@ -9,9 +11,13 @@ import torch
 from samples import needs_mnist
 
 from weightprobes import paths
-from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, mnist
+from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, loading, mnist
 from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing, load_idx
 from weightprobes.datasets.torchvision import torchvision_datasets
+from weightprobes.probes import Prune
+from weightprobes.sweep import Sweep
+from weightprobes.tasks import Task
+from weightprobes.training import Training
 
 # A dataset in MNIST's format with two training images and one test image, white, grey and black.
 IMAGES = {"train": [255, 51], "t10k": [0]}
@@ -79,11 +85,12 @@ def test_digits_are_split_into_all_images_without_overlap():
     assert torch.cdist(test, train).min() > 0
 
 
-def test_every_dataset_says_its_name_classes_and_shape():
-    for dataset in DATASETS.values():
-        assert isinstance(dataset.NAME, str)
-        assert len(dataset.CLASSES) == len(set(dataset.CLASSES)) == 10
-        assert len(dataset.SHAPE) == 2
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_data_set_says_its_name_classes_and_shape(name):
+    dataset = DATASETS[name]
+    assert isinstance(dataset.NAME, str)
+    assert len(dataset.CLASSES) == len(set(dataset.CLASSES)) > 1
+    assert math.prod(dataset.SHAPE) > 0
 
 
 @pytest.mark.parametrize(("split", "prefix"), [("train", "train"), ("test", "t10k")])
@@ -133,7 +140,7 @@ def test_a_missing_dataset_is_one_sentence_with_the_folders_and_both_ways_out(fo
     monkeypatch.setattr(idx, "torchvision_datasets", lambda: failing)
     monkeypatch.setenv("WEIGHTPROBES_DATA", str(folders / "named"))
     with pytest.raises(DatasetMissing) as error:
-        dataset.load.__wrapped__("train")
+        dataset.load("train")
     sentence = str(error.value)
     for part in (str(folders / "named"), str(paths.RAW), "no network", "set WEIGHTPROBES_DATA", "digits"):
         assert part in sentence
@@ -185,11 +192,80 @@ def test_torchvisions_datasets_can_be_imported_beside_any_pytorch():
     assert torchvision_datasets().FashionMNIST.__name__ == "FashionMNIST"
 
 
+# What every data set is read through
+
+
 @pytest.mark.parametrize("split", ["train", "test"])
 @pytest.mark.parametrize(
     "name",
-    ["digits", pytest.param("mnist", marks=needs_mnist), pytest.param("fashion_mnist", marks=needs_mnist)],
+    [pytest.param(name, marks=[] if name == "digits" else needs_mnist) for name in DATASETS],
 )
-def test_the_counts_told_are_those_of_the_images(name, split):
-    labels = DATASETS[name].load(split)[1]
-    assert DATASETS[name].COUNTS[split] == tuple(labels.bincount().tolist())
+def test_counts_and_digests_told_are_those_of_the_data(name, split):
+    _, y, digest = loading.load(name, split)
+    assert loading.counts(name, split) == tuple(y.bincount().tolist())
+    assert DATASETS[name].DIGEST[split] == digest
+    assert digest in loading.digest(name)
+
+
+def toy(*, features=(1.5, -2.0, 0.0, 7.0), labels=(0, 1, 1, 0), **told):
+    """A data set of one feature and no constants of its own, but for what is ``told``."""
+    x, y = torch.tensor(features)[:, None], torch.as_tensor(labels)
+    return SimpleNamespace(
+        **{"NAME": "Toy", "CLASSES": ("no", "yes"), "SHAPE": (1,), "load": lambda split: (x, y), **told}
+    )
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Registers a data set as ``"toy"`` for one test."""
+    return lambda dataset: monkeypatch.setitem(DATASETS, "toy", dataset)
+
+
+def test_a_data_set_of_ones_own_is_counted_and_named_by_what_is_in_it(register):
+    register(toy())
+    assert loading.counts("toy", "test") == (2, 2)
+    first = loading.digest("toy")
+    register(toy())
+    assert loading.digest("toy") == first
+    for other in (toy(features=(1.5, -2.0, 0.0, 7.5)), toy(labels=(0, 1, 1, 1))):
+        register(other)
+        assert loading.digest("toy") != first
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (toy(features=(1.0, float("nan"), 0.0, 0.0)), "holds inputs that are NaN or infinite"),
+        (toy(features=(1.0, float("-inf"), 0.0, 0.0)), "holds inputs that are NaN or infinite"),
+        (toy(labels=(0, 1, 2, 0)), "has labels from 0 to 2: count them from 0 to 1"),
+        (toy(labels=(0, -1, 1, 0)), "has labels from -1 to 1: count them from 0 to 1"),
+        (toy(labels=(0.0, 0.5, 1.0, 0.0)), "is of types torch.float32 and torch.float32"),
+        (toy(labels=(0, 1, 1)), r"has inputs \(4, 1\) for 3 labels"),
+        (toy(SHAPE=(2,)), r"has inputs \(4, 1\) for 4 labels: give one or more of shape \(2,\)"),
+        (toy(features=(), labels=torch.empty(0, dtype=torch.int64)), r"has inputs \(0, 1\) for 0 labels"),
+        (toy(COUNTS={"train": (3, 1)}), r"has COUNTS \(2, 2\) instead of \(3, 1\)"),
+        (toy(DIGEST={"train": "0" * 8}), "has DIGEST [0-9a-f]{8} instead of 00000000"),
+    ],
+    ids=repr,
+)
+def test_data_that_nothing_can_be_learned_from_get_one_sentence(register, wrong, said):
+    register(wrong)
+    with pytest.raises(DatasetCorrupt, match=f"^the train split of toy {said}") as error:
+        loading.load("toy", "train")
+    assert "\n" not in str(error.value)
+
+
+def test_the_same_name_with_other_data_is_another_task_with_other_numbers(register, folders):
+    generous = torch.arange(40).float()[:, None] / 40
+    half = (torch.arange(40) >= 20).long()
+    register(toy(load=lambda split: (generous, half)))
+    training = Training(Task.named("toy/0-1"), hidden=(4,), epochs=1)
+    before = Sweep(training, Prune(), (0.0,)).table([0, 1])
+    register(toy(load=lambda split: (generous.flip(0), half)))
+    again = replace(training, task=Task.named("toy/0-1"))
+    assert again.task != training.task
+    assert again.shelf != training.shelf
+    after = Sweep(again, Prune(), (0.0,)).table([0, 1])
+    assert not after["accuracy"].equals(before["accuracy"])
+    with pytest.raises(DatasetCorrupt, match="toy has other data than this task was made for"):
+        Task("toy", (0, 1), data="0" * 16).load("train")

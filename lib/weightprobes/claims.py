@@ -18,7 +18,7 @@ from weightprobes.bootstrap import interval
 from weightprobes.curves import Curve, curve
 from weightprobes.measures import BINARISED, ERROR, SHUFFLED, SIMILARITY
 from weightprobes.ner import questions, study
-from weightprobes.ner.checkpoints import Checkpoint
+from weightprobes.ner.checkpoints import AUTHORS
 from weightprobes.networks import WeightStatistics
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import LETTERS
@@ -301,9 +301,10 @@ def _similarity_rank(dataset: str, task: str, wanted: int) -> Quantity:
 
 def _of_the_authors_tagger(number: int) -> tuple[Quantity, ...]:
     """The numbers of one of the claims 26 to 29, where the tables of the authors' model have been made."""
-    if not study.has_answers(Checkpoint()):
+    model = study.measured(AUTHORS)
+    if model is None:
         return ()
-    told = questions.answers(Checkpoint()).query("claim == @number")
+    told = questions.answers(model).query("claim == @number")
     return tuple(
         # one model, measured on all sentences as they did: there is nothing to resample
         Quantity(

@@ -12,6 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes import tables
+from weightprobes.datasets import loading
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
@@ -76,6 +77,11 @@ class Difficulty:
 
     dataset: str
     sample: int = 500
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     def table(self, tasks: Sequence[str]) -> pd.DataFrame:
         """Columns ``dataset, task, measure, value``; every measure is the larger the harder the task."""

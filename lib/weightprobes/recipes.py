@@ -11,12 +11,21 @@ _PLAIN = {str, int, float, bool, type(None)}
 
 
 def as_data(recipe: Any) -> Any:
-    """``recipe`` in JSON's types; a dataclass becomes a dict of its fields under its class name."""
+    """``recipe`` in JSON's types; a dataclass becomes a dict of its fields under its class name.
+
+    Fields at their default are left out, so that a new field renames no table; therefore a default never
+    changes. Fields that do not count when recipes are compared (``field(compare=False)``) are left out too.
+    """
     if type(recipe) in _PLAIN:  # nearly all of a recipe is numbers; planning a run writes thousands
         return recipe
     if is_dataclass(recipe):
-        named = {field.name: as_data(getattr(recipe, field.name)) for field in fields(recipe)}
-        return {type(recipe).__name__: named}
+        told = {field.name: getattr(recipe, field.name) for field in fields(recipe) if field.compare}
+        defaults = {field.name: field.default for field in fields(recipe)}
+        return {
+            type(recipe).__name__: {
+                name: as_data(value) for name, value in told.items() if value != defaults[name]
+            }
+        }
     if isinstance(recipe, (list, tuple)):
         return [item if type(item) in _PLAIN else as_data(item) for item in recipe]
     return recipe.item() if isinstance(recipe, np.generic) else recipe

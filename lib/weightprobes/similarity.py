@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes import tables
-from weightprobes.datasets import DATASETS
+from weightprobes.datasets import DATASETS, loading
 from weightprobes.rng import generator
 
 WINDOW = 7
@@ -82,6 +82,11 @@ class Similarity:
     dataset: str
     images: int = 1000
     pairs: int = 10_000
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     def table(self) -> pd.DataFrame:
         """Columns ``dataset, first, second`` (class labels), ``distance`` (one less the mean similarity)
@@ -97,7 +102,7 @@ class Similarity:
         return rows.groupby(names)["distance"].mean()
 
     def _make(self, firsts: Sequence[int]) -> pd.DataFrame:
-        images, labels = DATASETS[self.dataset].load("train")
+        images, labels, _ = loading.load(self.dataset, "train")
         classes = [2 * images[labels == label][: self.images] - 1 for label in labels.unique()]
         rows = []
         for first in tqdm(firsts, desc=f"SSIM {self.dataset}", unit="class"):

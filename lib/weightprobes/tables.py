@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def is_kept(name: str, recipe: Any) -> bool:
     """Whether something of the table called ``name`` that ``recipe`` makes is kept."""
     shelf = Shelf.of_table(name, recipe)
     return bool(shelf.wholes or shelf.cells())
+
+
+def recipes(name: str) -> list[Any]:
+    """The recipes, as data, of all kept tables called ``name``."""
+    wholes = (folder.glob(f"{name}-*.parquet") for folder in (paths.RESULTS, paths.BOOK))
+    files = [*paths.CELLS.glob(f"{name}-*/[!.]*.parquet"), *chain.from_iterable(wholes)]
+    return [label[0] for path in sorted(set(files)) if (label := _label(path))]
 
 
 def consolidate() -> Iterator[Path]:

@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import DATASETS
+from weightprobes.datasets import DATASETS, loading
+from weightprobes.datasets.idx import DatasetCorrupt
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
@@ -34,14 +35,20 @@ class Task:
     ``"standardized"``, centred and divided by the training standard deviation of each pixel,
     unless that is 0 (where a pixel hardly ever varies, its few other values become huge); and
     ``"varying"``, symmetric, with 0 in pixels that are constant over the training images.
+
+    ``data`` names what is in the data set (:func:`~weightprobes.datasets.loading.digest`) and is filled in:
+    the same name with other data is another task.
     """
 
     dataset: str
     classes: tuple[int, ...]
     scaling: Scaling = "symmetric"
+    data: str = ""
 
     def __post_init__(self) -> None:
         check_choice("dataset", self.dataset, DATASETS)
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
         check_choice("input scaling", self.scaling, get_args(Scaling))
         known = len(DATASETS[self.dataset].CLASSES)
         for label in self.classes:
@@ -88,11 +95,14 @@ class Task:
         return math.prod(DATASETS[self.dataset].SHAPE)
 
     def load(self, split: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
-        """All images of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,)."""
-        x, y = _selected(self.dataset, self.classes, split)
+        """All images of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,).
+
+        Raises DatasetCorrupt if the data set has other ``data`` by now.
+        """
+        x, y = _selected(self.dataset, self.classes, split, self.data)
         if self.scaling == "unit":
             return x, y
-        x, seen = 2 * x - 1, 2 * _selected(self.dataset, self.classes, "train")[0] - 1
+        x, seen = 2 * x - 1, 2 * _selected(self.dataset, self.classes, "train", self.data)[0] - 1
         if self.scaling in ("centered", "standardized"):
             x = x - seen.mean(0)
         if self.scaling == "standardized":
@@ -104,13 +114,16 @@ class Task:
 
     def shares(self, split: Literal["train", "test"] = "test") -> tuple[float, ...]:
         """Each class's share of the images: the accuracy of always answering that class."""
-        counts = [DATASETS[self.dataset].COUNTS[split][label] for label in self.classes]
+        known = loading.counts(self.dataset, split)
+        counts = [known[label] for label in self.classes]
         return tuple(count / sum(counts) for count in counts)
 
 
 @cache
-def _selected(dataset: str, classes: tuple[int, ...], split: str) -> tuple[Tensor, Tensor]:
-    images, labels = DATASETS[dataset].load(split)
+def _selected(dataset: str, classes: tuple[int, ...], split: str, data: str) -> tuple[Tensor, Tensor]:
+    if loading.digest(dataset) != data:
+        raise DatasetCorrupt(f"{dataset} has other data than this task was made for: make the task anew")
+    images, labels, _ = loading.load(dataset, split)
     places = torch.tensor(classes)
     chosen = torch.isin(labels, places)
     y = (labels[chosen, None] == places).long().argmax(1)

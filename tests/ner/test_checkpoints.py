@@ -13,9 +13,11 @@ pytest.importorskip("transformers")
 import taggers
 
 from weightprobes.datasets.conll2003 import TAGS
-from weightprobes.ner import checkpoints
+from weightprobes.ner import checkpoints, study
+from weightprobes.ner.card import Card
 from weightprobes.ner.checkpoints import Checkpoint, ModelMissing, encoder
 from weightprobes.ner.sites import swapped
+from weightprobes.recipes import digest
 
 
 def equal(one, other):
@@ -23,9 +25,9 @@ def equal(one, other):
     return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
 
 
-def copied(checkpoint, tmp_path, **changes):
+def copied(checkpoint, place, **changes):
     """A copy of the ``checkpoint``'s folder with ``changes`` in its config."""
-    folder = shutil.copytree(checkpoint, tmp_path / "copy")
+    folder = shutil.copytree(checkpoint, place)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, **changes}))
     return str(folder)
@@ -60,6 +62,38 @@ def test_the_revision_of_a_folder_is_that_of_its_weights(checkpoint, tmp_path):
     assert len(own) == 12
 
 
+def test_the_recipe_of_a_folder_is_what_lies_in_it_and_not_where_it_lies(checkpoint, tmp_path):
+    recipe = Checkpoint(checkpoint)
+    moved = str(shutil.copytree(checkpoint, tmp_path / "elsewhere" / "tagger"))
+    assert Checkpoint(moved) == recipe
+    assert digest(Checkpoint(moved)) == digest(recipe)
+    taggers.saved(moved, taggers.model(seed=1))  # trained again in place
+    assert digest(Checkpoint(moved)) != digest(recipe)
+
+
+def test_another_order_of_labels_or_another_tokenizer_is_another_recipe(checkpoint, tmp_path):
+    labels = copied(checkpoint, tmp_path / "labels", id2label=dict(enumerate(reversed(TAGS))))
+    tokens = copied(checkpoint, tmp_path / "tokens")
+    (Path(tokens) / "tokenizer.json").write_text("{}")
+    assert len({digest(Checkpoint(folder)) for folder in (checkpoint, labels, tokens)}) == 3
+
+
+def test_what_others_replaced_in_place_is_measured_anew(folders, corpus, checkpoint, tmp_path):
+    place = copied(checkpoint, tmp_path / "copy")
+    before = Card(Checkpoint(place)).table()["f1"].item()
+    taggers.saved(place, taggers.model(seed=1))
+    after = Card(Checkpoint(place)).table()["f1"].item()
+    assert after < before - 0.2
+    assert Card(Checkpoint(checkpoint)).table()["f1"].item() == before
+
+
+def test_a_branch_of_the_hub_stands_in_a_recipe_as_its_commit(hub):
+    assert study.named("someone/tiny") == Checkpoint("someone/tiny", hub["main"])
+    assert study.named("someone/tiny", "v2") == Checkpoint("someone/tiny", hub["v2"])
+    with pytest.raises(ModelMissing, match="someone/tiny is no folder with a checkpoint"):
+        study.named("someone/tiny", "v3")
+
+
 def test_a_folder_is_labelled_by_its_name_and_a_hub_model_by_both(checkpoint):
     assert Checkpoint(checkpoint).label == "tagger"
     assert Checkpoint(f"{checkpoint}/").label == "tagger"
@@ -92,7 +126,7 @@ def test_an_empty_folder_gets_a_sentence(tmp_path, load):
 
 @pytest.mark.parametrize("lost", ["config.json", "model.safetensors"])
 def test_half_a_folder_gets_a_sentence(checkpoint, tmp_path, lost):
-    folder = copied(checkpoint, tmp_path)
+    folder = copied(checkpoint, tmp_path / "copy")
     (tmp_path / "copy" / lost).unlink()
     with pytest.raises(ModelMissing, match="is no folder with a checkpoint"):
         checkpoints.tagger(folder)
@@ -100,7 +134,7 @@ def test_half_a_folder_gets_a_sentence(checkpoint, tmp_path, lost):
 
 @pytest.mark.parametrize("load", [checkpoints.tagger, encoder])
 def test_damaged_weights_get_a_sentence(checkpoint, tmp_path, load):
-    folder = copied(checkpoint, tmp_path)
+    folder = copied(checkpoint, tmp_path / "copy")
     weights = tmp_path / "copy" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelMissing, match="is no folder with a checkpoint"):
@@ -115,7 +149,7 @@ def test_an_encoder_without_a_head_is_refused(tmp_path):
 
 @pytest.mark.parametrize("load", [checkpoints.tagger, encoder])
 def test_a_folder_that_lacks_a_block_is_refused(checkpoint, tmp_path, load):
-    folder = copied(checkpoint, tmp_path, n_layers=3)
+    folder = copied(checkpoint, tmp_path / "copy", n_layers=3)
     with pytest.raises(ValueError, match=r"lacks .*transformer.layer.2"):
         load(folder)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from weightprobes import paths
 from weightprobes.datasets import conll2003
-from weightprobes.datasets.conll2003 import COUNTS, FILES, KINDS, TAGS, Sentence, iob2
+from weightprobes.datasets.conll2003 import COUNTS, DIGESTS, FILES, KINDS, TAGS, Sentence, iob2
 from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing
 
 TEXT = """\
@@ -158,6 +158,7 @@ def test_a_mark_of_byte_order_is_no_word(tmp_path):
 
 def test_the_named_folder_is_searched_before_the_librarys_own(folders, monkeypatch):
     monkeypatch.setitem(COUNTS, "test", 2)
+    monkeypatch.setitem(DIGESTS, "test", conll2003.digest(READ))
     monkeypatch.setenv("WEIGHTPROBES_DATA", str(folders / "named"))
     put(paths.RAW, "damaged")
     put(folders / "named")
@@ -166,6 +167,7 @@ def test_the_named_folder_is_searched_before_the_librarys_own(folders, monkeypat
 
 def test_the_librarys_own_folder_is_searched_too(folders, monkeypatch):
     monkeypatch.setitem(COUNTS, "dev", 2)
+    monkeypatch.setitem(DIGESTS, "dev", conll2003.digest(READ))
     monkeypatch.setenv("WEIGHTPROBES_DATA", str(folders / "named"))
     put(paths.RAW, file="eng.testa")
     assert conll2003.load("dev") == READ
@@ -218,6 +220,7 @@ class Rows(list):
 def test_tags_of_the_hub_are_matched_by_name(folders, monkeypatch, names):
     asked = []
     monkeypatch.setitem(COUNTS, "dev", 2)
+    monkeypatch.setitem(DIGESTS, "dev", conll2003.digest(READ))
     monkeypatch.setattr("datasets.load_dataset", lambda *name, **which: asked.append(which) or Rows(names))
     assert conll2003.load("dev") == READ
     assert asked == [{"split": "validation"}]
@@ -323,6 +326,13 @@ def test_the_folder_that_is_named_has_files_of_all_splits():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
     assert {path.name for path in folder.iterdir()} >= set(FILES.values())
+
+
+def test_another_word_or_tag_is_not_the_published_data(folders, monkeypatch):
+    monkeypatch.setitem(COUNTS, "test", 2)
+    monkeypatch.setattr(conll2003, "_from_hub", lambda split: READ)
+    with pytest.raises(DatasetCorrupt, match="has other words or tags than CoNLL-2003"):
+        conll2003.load("test")
 
 
 def test_a_digest_names_the_words_and_tags_and_nothing_else():

@@ -66,7 +66,9 @@ def test_the_claims_are_judged_once_the_authors_model_has_been_measured(short, c
     monkeypatch.setattr(
         Checkpoint, "tagger", lambda model, device="cpu": real(Checkpoint(checkpoint), device)
     )
+    monkeypatch.setattr(study, "commit", lambda name, revision: "a" * 40)
     assert run("--checkpoint", AUTHORS).exit_code == 0
+    assert study.measured(AUTHORS) == Checkpoint(AUTHORS, "a" * 40)
     for number, quantities in {26: 6, 27: 12, 28: 6, 29: 4}.items():
         told = claims._of_the_authors_tagger(number)
         assert len(told) == quantities

@@ -175,8 +175,7 @@ def test_the_authors_model_is_asked_for_their_values(short, checkpoint, monkeypa
 
     real = checkpoints.tagger
     monkeypatch.setattr(checkpoints, "tagger", lambda name, *given: real(checkpoint, *given))
-    table = questions.answers(Checkpoint())
-    assert Checkpoint().name == AUTHORS
+    table = questions.answers(Checkpoint(AUTHORS))
     parts = table["quantity"].str.rpartition(", ")
     table = table.assign(place=parts[0], asked=parts[2])
     tight = table[table["claim"] == 26]

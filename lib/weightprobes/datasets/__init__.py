@@ -1,15 +1,18 @@
-"""One file per dataset, each with ``NAME``, ``CLASSES``, ``SHAPE``, ``COUNTS`` and ``load(split)``.
+"""One file per data set, each with ``NAME``, ``CLASSES``, ``SHAPE`` and ``load(split)``.
 
-``COUNTS`` gives the number of images of each class in each split, known without the images.
+``load("train" | "test")`` returns inputs, shape (n, \\*SHAPE), float32 (images in [0, 1]), and labels,
+shape (n,), int64, that count up from 0 in the order of ``CLASSES``. It is called once a process, by
+:func:`weightprobes.datasets.loading.load`, which checks what comes.
 
-``load("train" | "test")`` returns images in [0, 1], shape (n, height, width), float32, and labels,
-shape (n,), int64, that count up from 0 in the order of ``CLASSES``. Images are decoded once a process.
+A set that comes with the library also tells its ``COUNTS``, the number of items of each class in each split,
+and its ``DIGEST``, which names the data of each split: so that tables are found and read without the data.
 """
 
 from types import ModuleType
 
 from weightprobes.datasets import digits, fashion_mnist, mnist
 
+#: By the name that tasks have them under; a set of your own is one more entry.
 DATASETS: dict[str, ModuleType] = {
     "digits": digits,
     "fashion_mnist": fashion_mnist,

@@ -24,6 +24,9 @@ TAGS = ("O", *(f"{place}-{kind}" for kind in KINDS for place in "BI"))
 FILES = {"train": "eng.train", "dev": "eng.testa", "test": "eng.testb"}
 COUNTS = {"train": 14_041, "dev": 3_250, "test": 3_453}
 
+#: What :func:`digest` says of them, wherever they are found.
+DIGESTS = {"train": "f4d2e5f8ba1b", "dev": "7708ea92a1e1", "test": "cb75299ae282"}
+
 #: Where it is found on the Hugging Face hub, and what that calls the splits.
 HUB = "lhoestq/conll2003"
 _HUB_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
@@ -52,6 +55,10 @@ def load(split: str) -> list[Sentence]:
         raise DatasetCorrupt(
             f"{found or HUB} has {len(sentences):,} sentences instead of the {COUNTS[split]:,} of {NAME}: "
             "put the published file in its place"
+        )
+    if digest(sentences) != DIGESTS[split]:
+        raise DatasetCorrupt(
+            f"{found or HUB} has other words or tags than {NAME}: put the published file in its place"
         )
     return sentences
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
@@ -18,9 +17,9 @@ COUNTS = {
     "train": (134, 137, 134, 145, 132, 137, 136, 132, 130, 130),
     "test": (44, 45, 43, 38, 49, 45, 45, 47, 44, 50),
 }
+DIGEST = {"train": "85860588", "test": "609562ef"}
 
 
-@cache
 def load(split: str) -> tuple[Tensor, Tensor]:
     """Images in [0, 1], shape (n, 8, 8), and labels, shape (n,); every fourth image is a test image."""
     check_choice("split", split, ("train", "test"))

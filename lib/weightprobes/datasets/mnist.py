@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from weightprobes.datasets.idx import load_idx
@@ -17,6 +16,7 @@ COUNTS = {
     "train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
     "test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
 }
+DIGEST = {"train": "bb1c7ff0", "test": "9a8f9166"}
 
 # MD5 of the four published files, uncompressed.
 CHECKSUMS = {
@@ -27,7 +27,6 @@ CHECKSUMS = {
 }
 
 
-@cache
 def load(split: str) -> tuple[Tensor, Tensor]:
     """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,)."""
     return load_idx("MNIST", CHECKSUMS, split)

@@ -31,6 +31,11 @@ class Card:
     """The recipe of a table of one row that says what ``model`` is."""
 
     model: Recipe
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """Columns of :func:`columns`; ``data``, a digest of the test sentences; ``blocks, dim, heads,

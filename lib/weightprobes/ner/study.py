@@ -4,6 +4,7 @@ Each function returns kept rows; what is missing is made on ``device`` and kept.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -12,7 +13,7 @@ from weightprobes import tables
 from weightprobes.choices import check_choice
 from weightprobes.ner import grids
 from weightprobes.ner.card import Card, Recipe
-from weightprobes.ner.checkpoints import MINILM, Checkpoint
+from weightprobes.ner.checkpoints import MINILM, Checkpoint, commit
 from weightprobes.ner.damage import Damage
 from weightprobes.ner.finetuning import FineTuning
 from weightprobes.ner.sites import every_site, paper_sites
@@ -32,7 +33,9 @@ def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
     where the first is given one.
     """
     if name != MINILM:
-        return Checkpoint(name, revision, half)
+        model = Checkpoint(name, revision, half)
+        # a branch moves: the recipe holds the commit that it stands for today
+        return model if model.folder else replace(model, revision=commit(name, revision))
     if half or revision != "main":
         raise ValueError(f"{MINILM} is fine-tuned here, in single precision: leave revision and half out")
     return FineTuning()
@@ -100,6 +103,18 @@ def claimed(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
 def spread_of_damage(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     """CKA between the paper's six matrices, at strengths that the authors show."""
     return pd.concat([recipe.table(device) for recipe in _damages(model)], ignore_index=True)
+
+
+def measured(name: str) -> Checkpoint | None:
+    """The tagger called ``name`` whose answers to the claims 26 to 29 are kept, at whatever revision.
+
+    No hub is asked; None if there is none.
+    """
+    for recipe in tables.recipes(Card(Checkpoint(name)).name):
+        model = Checkpoint(**recipe["Card"]["model"]["Checkpoint"])
+        if has_answers(model):
+            return model
+    return None
 
 
 def has_answers(model: Recipe) -> bool:

@@ -112,9 +112,12 @@ class SiteSweep:
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = SAMPLE
+    data: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+        if not self.data:
+            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     def table(self, names: Sequence[str], device: torch.device | str = "cpu") -> pd.DataFrame:
         """The rows of the matrices of these ``names``, from the kept table; what it lacks is made and kept.

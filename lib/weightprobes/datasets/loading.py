@@ -1,0 +1,96 @@
+"""Every data set is read through here: checked, and named by a digest of what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from weightprobes.choices import check_choice
+from weightprobes.datasets import DATASETS
+from weightprobes.datasets.idx import DatasetCorrupt
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SPLITS = ("train", "test")
+
+
+class Split(NamedTuple):
+    """Inputs, (n, \\*shape), float32; labels, (n,), int64; and eight hexadecimal digits that name both."""
+
+    x: Tensor
+    y: Tensor
+    digest: str
+
+
+def load(dataset: str, split: str) -> Split:
+    """One split of the data set called ``dataset``, read once a process.
+
+    Raises DatasetCorrupt for inputs or labels that nothing can be learned from, and for data that are not
+    those of the set's own ``COUNTS`` and ``DIGEST``.
+    """
+    check_choice("dataset", dataset, DATASETS)
+    check_choice("split", split, SPLITS)
+    return _read(dataset, DATASETS[dataset].load, split)
+
+
+def digest(dataset: str) -> str:
+    """Sixteen hexadecimal digits that name the data of both splits, for recipes.
+
+    The set's own constant, so that tables are found without any data; computed for a set that has none.
+    """
+    told = getattr(DATASETS[dataset], "DIGEST", None)
+    return "".join(told[split] if told else load(dataset, split).digest for split in SPLITS)
+
+
+def counts(dataset: str, split: str) -> tuple[int, ...]:
+    """The number of items of each class: the set's own constant, counted for a set that has none."""
+    told = getattr(DATASETS[dataset], "COUNTS", None)
+    return told[split] if told else _counted(load(dataset, split).y, len(DATASETS[dataset].CLASSES))
+
+
+@cache
+def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str) -> Split:
+    x, y = read(split)
+    told = DATASETS[dataset]
+    _check(f"the {split} split of {dataset}", x, y, told.SHAPE, told.CLASSES)
+    found = Split(x, y, _digest(x, y))
+    for name, value in (("COUNTS", _counted(y, len(told.CLASSES))), ("DIGEST", found.digest)):
+        right = getattr(told, name, {split: value})[split]
+        if value != right:
+            raise DatasetCorrupt(
+                f"the {split} split of {dataset} has {name} {value} instead of {right}: put the right data "
+                "in its place, or give other data another name"
+            )
+    return found
+
+
+def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tuple[str, ...]) -> None:
+    """Raise DatasetCorrupt unless a network can learn from inputs ``x`` and labels ``y``."""
+    if x.dtype != torch.float32 or y.dtype != torch.int64:
+        raise DatasetCorrupt(f"{what} is of types {x.dtype} and {y.dtype}: give float32 inputs, int64 labels")
+    if len(y) == 0 or x.shape != (len(y), *shape):
+        raise DatasetCorrupt(
+            f"{what} has inputs {tuple(x.shape)} for {len(y)} labels: give one or more of shape {shape}"
+        )
+    if not x.isfinite().all():
+        raise DatasetCorrupt(f"{what} holds inputs that are NaN or infinite: fill them in, or leave them out")
+    if y.min() < 0 or y.max() >= len(classes):
+        raise DatasetCorrupt(
+            f"{what} has labels from {y.min()} to {y.max()}: count them from 0 to {len(classes) - 1}, "
+            f"in the order of its {len(classes)} classes"
+        )
+
+
+def _digest(x: Tensor, y: Tensor) -> str:
+    told = sha256(str(tuple(x.shape)).encode())
+    told.update(x.contiguous().numpy())
+    told.update(y.contiguous().numpy())
+    return told.hexdigest()[:8]
+
+
+def _counted(y: Tensor, classes: int) -> tuple[int, ...]:
+    return tuple(y.bincount(minlength=classes).tolist())

@@ -169,6 +169,27 @@ def test_trades_reach_the_same_matrices_equally_often_as_sign_swaps(signs):
     assert chisquare([found[matrix] for matrix in reached]).pvalue > 1e-3  # uniform
 
 
+def assert_signed_degrees(signs, traded):
+    for feature in _DEGREES:
+        assert FEATURES[feature](traded) == FEATURES[feature](signs)
+
+
+@pytest.mark.parametrize("draw", [*range(20), 119, 137, 140, 262, 368, 502])
+def test_trades_keep_the_degrees_of_a_large_layer_in_every_draw(draw):
+    # in the last six, of the first 600, two single-precision keys are equal just where the cut falls
+    signs = torch.randn(64, 784, generator=generator("x")).sign()
+    assert_signed_degrees(signs, trade(signs, signs != 0, generator("t", draw), 20))
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+def test_trades_keep_the_degrees_even_if_most_keys_are_equal(monkeypatch, weight, levels):
+    fine = torch.rand
+    monkeypatch.setattr(
+        torch, "rand", lambda *shape, **told: (fine(*shape, **told) * levels).floor() / levels
+    )
+    assert_signed_degrees(weight.sign(), trade(weight.sign(), weight != 0, generator("coarse"), 20))
+
+
 def test_the_released_swaps_do_what_the_specification_says():
     weight = with_zeros(normal(8, 20))
     attempts = 10 * int((weight > 0).sum())

@@ -46,13 +46,15 @@ def trade(signs: Tensor, takes_part: Tensor, rng: Generator, rounds: int) -> Ten
         return trade(signs.T, takes_part.T, rng, rounds).T.contiguous()
     now = (signs * takes_part).numpy().astype(np.int8)
     pairs = len(now) // 2
+    places = 2.0**-52 * np.arange(now.shape[1])
     for _ in range(rounds if pairs else 0):
         nodes = torch.randperm(len(now), generator=rng).numpy()
         one, other = nodes[:pairs], nodes[pairs : 2 * pairs]
         opposite = now[one] * now[other] < 0
         number = (opposite & (now[one] > 0)).sum(1)
-        # The partners with the smallest keys get the positive edges; 2 is beyond every key.
-        key = torch.rand(opposite.shape, generator=rng).numpy()
+        # The partners with the smallest keys get the positive edges; 2 is beyond every key. Draws are multiples
+        # of 2⁻²⁴, and two of them may be equal: their places, far below that, tell them apart.
+        key = torch.rand(opposite.shape, generator=rng).numpy() + places
         key[~opposite] = 2
         limit = np.take_along_axis(np.sort(key, 1), np.maximum(number - 1, 0)[:, None], 1)
         positive = (key <= limit) & (number > 0)[:, None]

@@ -1,5 +1,6 @@
 """The authors' numbers: one row for each measurement, in the vocabulary of our tables."""
 
+from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import pandas as pd
@@ -8,7 +9,9 @@ from scipy.stats import spearmanr
 
 from weightprobes import complexity, reference
 from weightprobes.claims import CLAIMS
-from weightprobes.tasks import PAPER_TASKS
+from weightprobes.settings import AS_PUBLISHED
+from weightprobes.tasks import PAPER_TASKS, Task
+from weightprobes.training import Training
 
 
 def test_a_curve_has_one_row_for_each_strength():
@@ -61,12 +64,22 @@ def test_beside_a_table_stand_the_curves_of_what_it_shows_and_no_others():
         "variant": "smallest",
         "weights": "sign",
     }
-    run = {"scaling": "symmetric", "biases": "redrawn"}
+    training = Training(Task.named("mnist/7-9"))
+    run = {"scaling": "symmetric", **vars(AS_PUBLISHED), **training.dials()}
     beside = reference.beside(pd.DataFrame([shown | run, shown | run]))
     curves = reference.curves()
     mask = (curves[list(shown)] == pd.Series(shown)).all(axis=1)
     assert len(beside) == mask.sum() > 10
-    for other in ({"task": "digits/7-9"}, {"scaling": "unit"}, {"biases": "kept"}):
+    others = [
+        {"task": "digits/7-9"},
+        {"scaling": "unit"},
+        *({"biases": "kept"}, {"scale": "row"}, {"spared": "output"}, {"ties": "shared"}),
+        replace(training, label_noise=0.1).dials(),
+        replace(training, weight_decay=1e-3).dials(),
+        replace(training, images=300).dials(),
+        replace(training, epochs=11).dials(),
+    ]
+    for other in others:
         assert reference.beside(pd.DataFrame([shown | run | other])).empty
 
 

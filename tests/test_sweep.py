@@ -82,7 +82,9 @@ def test_every_reading_and_strength_leaves_its_mark(ensemble, images):
 def test_a_row_says_what_was_measured(ensemble, images):
     table = sweep(ensemble, *images, Prune("largest"), STRENGTHS, setting=Setting("kept"), draws=2)
     assert list(table) == [
-        *("seed", "failed", "probe", "variant", "biases", "strength", "draw", "weights", "accuracy")
+        *("seed", "failed", "probe", "variant"),
+        *("biases", "scale", "spared", "scope", "inputs", "ties"),
+        *("strength", "draw", "weights", "accuracy"),
     ]
     assert set(zip(table["probe"], table["variant"], table["biases"], strict=True)) == {
         ("prune", "largest", "kept")
@@ -229,6 +231,21 @@ def test_a_kept_sweep_is_found_again_and_equal(setting, folders, training, monke
     pd.testing.assert_frame_equal(recipe.table([0, 1]), made)
     assert list(made)[:5] == ["dataset", "task", "scaling", "activation", "hidden"]
     assert set(made["hidden"]) == {"8"}
+
+
+def test_kept_rows_of_different_recipes_can_be_told_apart_in_one_table(folders, training):
+    settings = [Setting("kept"), *(Setting("kept", scale=scale) for scale in ("layer", "row"))]
+    recipes = [Sweep(training, Prune(), (0.5,), setting) for setting in settings]
+    for change in ({"label_noise": 0.2}, {"weight_decay": 0.01}, {"images": 20}, {"lr": 0.02}):
+        recipes.append(Sweep(replace(training, **change), Prune(), (0.5,), Setting("kept")))
+    rows = pd.concat([recipe.table([0]).query("weights == 'sign'") for recipe in recipes])
+    assert len(rows.drop(columns="accuracy").drop_duplicates()) == len(recipes)
+
+
+def test_columns_that_join_on_reading_are_not_in_the_file(folders, training):
+    recipe = Sweep(training, Prune(), (0.5,), Setting("kept"))
+    joined = set(recipe.table([0])) - set(pd.read_parquet(recipe.shelf.cell([0])))
+    assert joined == {*vars(Setting()), *training.dials()} - {"biases"}
 
 
 def test_a_kept_sweep_is_the_sweep_of_its_trained_models_in_its_setting(

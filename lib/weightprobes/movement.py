@@ -24,7 +24,8 @@ class Movement:
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed, layer`` (1…), ``null``, and the shares of edges that have another weight
         (``moved``) or another sign (``flipped``) than before, and of weights that are lost (``lost``)."""
-        return tables.kept(f"movement/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"movement/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         ensemble = trained(self.training, seeds)
@@ -61,7 +62,8 @@ class Mixing:
         """Columns ``seed, layer`` (1…), ``rounds`` of trades, the share of edges whose sign is another than
         at first (``flipped``), and the correlation over positive edges of the positive degrees of their
         two ends (``assortativity``)."""
-        return tables.kept(f"mixing/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"mixing/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         ensemble = trained(self.training, seeds)

@@ -20,7 +20,8 @@ class TrainingLog:
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed, failed, epoch`` (1…), ``loss`` and ``train_accuracy`` (over the epoch's own
         batches) and ``test_accuracy`` (after it), with the training's columns before them."""
-        return tables.kept(f"training/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"training/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         ensemble = trained(self.training, seeds)
@@ -47,7 +48,8 @@ class WeightStatistics:
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed, layer`` (1…, ``"all"`` for both pooled), ``edges``, ``positive`` (share of positive
         edges), ``size`` (mean absolute weight) and ``spread`` (standard deviation), in weight units."""
-        return tables.kept(f"weights/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"weights/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         ensemble = trained(self.training, seeds)
@@ -80,7 +82,8 @@ class HiddenUnits:
         """Columns ``seed, units``, ``dead`` (units that fire on no training image), the positive share of
         the incoming weights of dead and of live units (``positive_dead``, ``positive_live``), and
         ``constant_pixels`` (pixels with one value in all training images)."""
-        return tables.kept(f"units/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"units/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         x, _ = self.training.task.load("train")

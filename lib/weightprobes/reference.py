@@ -3,9 +3,14 @@
 import pandas as pd
 
 from weightprobes import paths
+from weightprobes.settings import AS_PUBLISHED
+from weightprobes.tasks import Task
+from weightprobes.training import Training
 
 #: What names one curve, in the reference as in our tables.
 CURVE = ["task", "activation", "hidden", "probe", "variant", "weights"]
+
+_PAPER = Training(Task.named("mnist/7-9"))
 
 #: F1 of the authors' model on the test set, unperturbed.
 NER_F1 = 0.885435
@@ -56,11 +61,13 @@ def cka() -> pd.DataFrame:
 
 
 def beside(table: pd.DataFrame) -> pd.DataFrame:
-    """The authors' curves for what ``table`` shows; none if they published none.
+    """The authors' curves for what ``table`` shows (:meth:`~weightprobes.sweep.Sweep.table`); none if they
+    published none.
 
-    Theirs are of the symmetric scaling and redrawn biases only.
+    Theirs are of the symmetric scaling, the paper's training and the setting as published only.
     """
-    theirs = table[(table["scaling"] == "symmetric") & (table["biases"] == "redrawn")]
+    published = {"scaling": "symmetric", **vars(AS_PUBLISHED), **_PAPER.dials()}
+    theirs = table[(table[list(published)] == pd.Series(published)).all(axis=1)]
     return curves().merge(theirs[CURVE].drop_duplicates(), on=CURVE)
 
 

@@ -55,7 +55,8 @@ class Offsets:
         binarised unit on test images; all three in units of a signed pre-activation) and
         ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
         ``kept``, the correlation over test images of the pre-activation before and after."""
-        return tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         seen, _ = self.training.task.load("train")
@@ -113,7 +114,8 @@ class Imbalance:
     def table(self, seeds: Sequence[int]) -> pd.DataFrame:
         """Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
         Gaussian, with its mean and spread over the training images of each class."""
-        return tables.kept(f"imbalance/{self.training.label}", self, seeds, self._make)
+        kept = tables.kept(f"imbalance/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
 
     def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
         ensemble = trained(self.training, seeds)

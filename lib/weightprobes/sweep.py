@@ -47,8 +47,9 @@ def sweep(
     Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
     of the same draw ("sign"); the ``setting`` says what else happens, to the biases for one. Some
     settings ask for ``training_images``, (n, inputs). One row per measurement: ``seed, failed, probe,
-    variant, biases, strength, draw, weights, accuracy`` (0…1). A row's draw depends on its probe,
-    seed, draw and parameter name alone; it is made on the CPU, and scored on the ``device``.
+    variant``, the fields of the setting, ``strength, draw, weights, accuracy`` (0…1). A row's draw
+    depends on its probe, seed, draw and parameter name alone; it is made on the CPU, and scored on the
+    ``device``.
     """
     _check(probe, strengths, setting, draws)
     if setting.needs_images and training_images is None:
@@ -80,7 +81,7 @@ def sweep(
         "failed": np.repeat([failed[seed] for seed, _ in cells], len(strengths)),
         "probe": probe.name,
         "variant": probe.variant,
-        "biases": setting.biases,
+        **vars(setting),
         "strength": np.tile(strengths, len(cells)),
         "draw": np.repeat([draw for _, draw in cells], len(strengths)),
     }
@@ -154,9 +155,11 @@ class Sweep:
     def table(self, seeds: Sequence[int], device: Device = "cpu") -> pd.DataFrame:
         """The rows of these ``seeds``, from the kept table; what it lacks is made on ``device`` and kept.
 
-        The columns of :func:`sweep`, and ``dataset, task, scaling, activation, hidden`` before them.
+        The columns of :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
+        :meth:`~weightprobes.training.Training.dials` of the training behind.
         """
-        return tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
+        kept = tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
+        return kept.assign(**vars(self.setting), **self.training.dials())
 
     @property
     def shelf(self) -> Shelf:
@@ -175,6 +178,8 @@ class Sweep:
             training_images=self.training.task.load("train")[0],
             device=device,
         )
+        # the rest of the setting is in the recipe, and joined when the file is read
+        rows = rows.drop(columns=[name for name in vars(self.setting) if name != "biases"])
         return rows.assign(**self.training.columns())[[*self.training.columns(), *rows]]
 
 

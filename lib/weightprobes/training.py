@@ -63,7 +63,7 @@ class Training:
             raise ValueError(f"hidden widths {self.hidden} are not one or more positive numbers")
 
     def columns(self) -> dict[str, str]:
-        """The columns that name this training in every table."""
+        """The columns that name this training in every table's file."""
         return {
             "dataset": self.task.dataset,
             "task": self.task.name,
@@ -71,6 +71,11 @@ class Training:
             "activation": self.activation,
             "hidden": "-".join(map(str, self.hidden)),
         }
+
+    def dials(self) -> dict[str, object]:
+        """The columns that tell it from other trainings of that name; they join a table when it is read."""
+        names = ("epochs", "batch", "lr", "weight_decay", "label_noise")
+        return {name: getattr(self, name) for name in names} | {"images": str(self.images or "all")}
 
     @property
     def label(self) -> str:

@@ -52,8 +52,8 @@ def trade(signs: Tensor, takes_part: Tensor, rng: Generator, rounds: int) -> Ten
         one, other = nodes[:pairs], nodes[pairs : 2 * pairs]
         opposite = now[one] * now[other] < 0
         number = (opposite & (now[one] > 0)).sum(1)
-        # The partners with the smallest keys get the positive edges; 2 is beyond every key. Draws are multiples
-        # of 2⁻²⁴, and two of them may be equal: their places, far below that, tell them apart.
+        # The partners with the smallest keys get the positive edges; 2 is beyond every key. Keys are
+        # multiples of 2⁻²⁴, and two may be equal: their places, far below that, tell them apart.
         key = torch.rand(opposite.shape, generator=rng).numpy() + places
         key[~opposite] = 2
         limit = np.take_along_axis(np.sort(key, 1), np.maximum(number - 1, 0)[:, None], 1)

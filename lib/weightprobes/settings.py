@@ -68,6 +68,14 @@ RECOMMENDED = Setting(biases="calibrated")
 SETTINGS = {"as_published": AS_PUBLISHED, "as_written": AS_WRITTEN, "recommended": RECOMMENDED}
 
 
+def as_setting(setting: Setting | str) -> Setting:
+    """A setting as it is, or the one of this name in :data:`SETTINGS`; ValueError for another name."""
+    if isinstance(setting, Setting):
+        return setting
+    check_choice("setting", setting, SETTINGS)
+    return SETTINGS[setting]
+
+
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
     return torch.func.vmap(lambda one: one.sign() * scaling_factor(one, scale))(weight)

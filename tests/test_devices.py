@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from weightprobes import devices
-from weightprobes.devices import block, chosen
+from weightprobes.devices import budget, chosen
 
 
 @pytest.fixture
@@ -39,11 +39,9 @@ def test_an_unknown_device_is_refused():
         chosen("tpu")
 
 
-def test_blocks_on_the_cpu_do_not_depend_on_its_memory():
-    assert block(torch.device("cpu"), 10**12, on_cpu=64) == 64
+def test_the_budget_of_a_cpu_does_not_depend_on_its_memory(gpu):
+    assert budget(torch.device("cpu")) == devices.CPU_BUDGET
 
 
-def test_blocks_on_a_gpu_fit_into_its_free_memory(gpu):
-    count = block(torch.device("cuda"), 10**6, on_cpu=64)
-    assert 64 < count * 10**6 <= devices.SHARE * 10**10
-    assert block(torch.device("cuda"), 10**11, on_cpu=64) == 1
+def test_the_budget_of_a_gpu_is_a_share_of_its_free_memory(gpu):
+    assert devices.CPU_BUDGET < budget(torch.device("cuda")) <= devices.SHARE * 10**10

@@ -82,7 +82,8 @@ def test_binarize_moves_each_magnitude_towards_the_scale(scale, strength, weight
         moved = []
         for first in range(0, len(numbers), length):
             row = numbers[first : first + length]
-            alpha = 1.0 if scale == "unit" else sum(map(abs, row)) / len(row)
+            edges = [abs(number) for number in row if number]
+            alpha = 1.0 if scale == "unit" else sum(edges) / max(len(edges), 1)
             for number in row:
                 size = abs(number) ** (1 - strength) * alpha**strength
                 moved.append(size if number > 0 else -size if number < 0 else 0.0)

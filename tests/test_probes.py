@@ -14,6 +14,7 @@ from weightprobes import probes
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
+from weightprobes.settings import signs
 
 
 def law(test):
@@ -182,12 +183,20 @@ def test_noise_has_the_spread_it_says(distribution, spread):
 # Binarize
 
 
-def test_full_binarisation_leaves_scaled_signs():
+def test_full_binarisation_leaves_signs():
     weight = with_zeros(normal(5, 7))
-    full = {scale: Binarize(scale)(weight, 1.0, rng()) for scale in ("unit", "layer", "row")}
-    assert torch.equal(full["unit"], weight.sign())
-    torch.testing.assert_close(full["layer"], weight.sign() * weight.abs().mean())
-    torch.testing.assert_close(full["row"], weight.sign() * weight.abs().mean(1, keepdim=True))
+    assert torch.equal(Binarize("unit")(weight, 1.0, rng()), weight.sign())
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 3, 2, 2), (9,)], ids=["matrix", "kernel", "bias"])
+@pytest.mark.parametrize("scale", ["layer", "row"])
+def test_scaled_signs_have_the_mean_magnitude_of_the_edges_that_are_there(scale, shape):
+    weight = with_zeros(normal(*shape))
+    full = Binarize(scale)(weight, 1.0, rng())
+    whole = scale == "layer" or weight.ndim == 1
+    for before, after in [(weight, full)] if whole else zip(weight, full, strict=True):
+        torch.testing.assert_close(after, before.sign() * before[before != 0].abs().mean())
+    torch.testing.assert_close(signs(weight[None], scale)[0], full)
 
 
 # Pruned, the one probe whose strength 0 is no identity

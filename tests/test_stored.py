@@ -54,7 +54,7 @@ def test_what_is_kept_is_what_was_trained(asked):
 
 
 def test_a_failed_training_is_still_marked_when_it_is_found_again(asked):
-    hopeless = replace(RECIPE, activation="sigmoid", lr=0.0)
+    hopeless = replace(RECIPE, activation="sigmoid", lr=1e-12)
     trained(hopeless, [0, 1])
     assert trained(hopeless, [0, 1]).failed.tolist() == [True, True]
 

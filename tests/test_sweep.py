@@ -93,8 +93,9 @@ def test_a_row_says_what_was_measured(ensemble, images):
     assert set(table["strength"]) == set(STRENGTHS)
 
 
-def test_a_failed_training_stays_in_the_table_and_is_marked(images):
-    recipe = Training(Task.named("digits/7-9"), (8,), "sigmoid", epochs=1, lr=0.0)
+@pytest.mark.parametrize(("activation", "lr"), [("sigmoid", 1e-12), ("relu", 1e30)], ids=["chance", "NaN"])
+def test_a_failed_training_stays_in_the_table_and_is_marked(activation, lr, images):
+    recipe = Training(Task.named("digits/7-9"), (8,), activation, epochs=1, lr=lr)
     table = sweep(train(recipe, [0, 1]), *images, Prune(), STRENGTHS)
     assert table["failed"].tolist() == [True] * len(table)
     assert set(table["seed"]) == {0, 1}
@@ -148,6 +149,22 @@ class TestAddresses:
         whole = sweep(ensemble, *images, kind, STRENGTHS)
         monkeypatch.setattr(ensembles, "VARIANTS", 1)
         pd.testing.assert_frame_equal(sweep(ensemble, *images, kind, STRENGTHS), whole)
+
+
+def test_no_more_variants_are_made_at_once_than_fit_into_the_budget(monkeypatch):
+    made = []
+
+    def noting(network, parameters, x, *_):
+        made.append(len(parameters["0.weight"]))
+        return torch.zeros(made[-1])
+
+    monkeypatch.setattr(module, "accuracy", noting)
+    network = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.AvgPool2d(62), nn.Flatten(), nn.Linear(32, 2))
+    x, y = torch.zeros(1, 1, 64, 64).expand(256, -1, -1, -1), torch.zeros(256)
+    strengths = [step / 10 for step in range(11)]
+    table = sweep(Ensemble.of([network, network]), x, y, Prune(), strengths)
+    assert made == [1] * (2 * 2 * 11)
+    assert table["strength"].tolist() == strengths * 4
 
 
 def test_sweeping_moves_neither_the_weights_nor_the_global_generator(probe, ensemble, images):

@@ -270,15 +270,29 @@ def test_no_images_at_all_are_refused_by_value(number):
         Training(HARD, images=number)
 
 
-def test_a_negative_weight_decay_is_refused_by_value():
-    with pytest.raises(ValueError, match=r"^weight decay -1 is negative"):
-        Training(HARD, weight_decay=-1)
+@pytest.mark.parametrize("decay", [-1, float("nan"), float("inf")])
+def test_an_impossible_weight_decay_is_refused_by_value(decay):
+    with pytest.raises(ValueError, match=rf"^weight decay {decay} is negative or not finite"):
+        Training(HARD, weight_decay=decay)
+
+
+@pytest.mark.parametrize("field", ["epochs", "batch"])
+@pytest.mark.parametrize("number", [0, -3, 2.5, 2.0, float("nan"), "2"])
+def test_epochs_and_batches_are_counted_in_whole_numbers(field, number):
+    with pytest.raises(ValueError, match=rf"^{field} {number!r} is no whole number from 1 up: give one$"):
+        Training(HARD, **{field: number})
+
+
+@pytest.mark.parametrize("lr", [0.0, -0.01, float("nan"), float("inf")])
+def test_a_learning_rate_that_learns_nothing_is_refused_by_value(lr):
+    with pytest.raises(ValueError, match=rf"^learning rate {lr} is not positive and finite: give one like"):
+        Training(HARD, lr=lr)
 
 
 # Failures
 
 
-@pytest.mark.parametrize("lr", [0.0, 1e30], ids=["learns nothing", "explodes"])
+@pytest.mark.parametrize("lr", [1e-12, 1e30], ids=["learns nothing", "explodes"])
 @pytest.mark.parametrize("task", [HARD, TEN], ids=["two classes", "ten classes"])
 def test_a_training_that_ends_at_chance_is_marked(task, lr):
     ensemble = train(Training(task, activation="sigmoid", epochs=1, lr=lr), range(3))

@@ -13,8 +13,9 @@ import pandas as pd
 from torch import Tensor
 
 from weightprobes.bootstrap import interval, resamples
+from weightprobes.checks import checked, classes_of
 from weightprobes.datasets import DATASETS
-from weightprobes.ensembles import Ensemble, logits
+from weightprobes.ensembles import Ensemble
 from weightprobes.networks import TrainingLog
 from weightprobes.probes import Shuffle
 from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
@@ -38,7 +39,7 @@ def pairs(dataset: str) -> list[str]:
 def complexity(
     *tasks: str,
     seeds: int = 20,
-    setting: Setting = AS_PUBLISHED,
+    setting: Setting | str = AS_PUBLISHED,
     scaling: Scaling = "symmetric",
     **training: Any,
 ) -> pd.DataFrame:
@@ -72,13 +73,16 @@ def of_models(
     ensemble: Ensemble,
     x: Tensor,
     y: Tensor,
-    setting: Setting = AS_WRITTEN,
+    setting: Setting | str = AS_WRITTEN,
     training_images: Tensor | None = None,
 ) -> pd.DataFrame:
-    """The gaps of your own models on images ``x`` (n, ...) with labels ``y`` (n,): see :func:`gaps`."""
+    """The gaps of your own models on images ``x`` (n, ...) with labels ``y`` (n,): see :func:`gaps`.
+
+    Arguments as for :func:`~weightprobes.sweep.sweep`.
+    """
+    x, y = checked(ensemble, x, y)
     rows = sweep(ensemble, x, y, PROBE, STRENGTHS, setting=setting, training_images=training_images)
-    classes = logits(ensemble.module, ensemble.parameters, x[:1]).shape[-1]
-    return _gaps_of(rows, classes, (np.bincount(y.numpy()) / len(y)).max())
+    return _gaps_of(rows, classes_of(ensemble, x), y.bincount().max().item() / len(y))
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:

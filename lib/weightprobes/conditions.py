@@ -11,7 +11,7 @@ from weightprobes.bootstrap import interval, resamples
 from weightprobes.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.measures import BINARISED, ERROR, SIMILARITY
 from weightprobes.probes import Flip, Noise, Probe, Prune
-from weightprobes.settings import AS_PUBLISHED, Setting
+from weightprobes.settings import AS_PUBLISHED, Setting, as_setting
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
@@ -46,7 +46,8 @@ class Condition:
 
     def table(self, task: str, probe: str, seeds: int) -> pd.DataFrame:
         """The sweep of the probe with this name in :data:`PROBES`; shuffles stay within their layer."""
-        setting = replace(self.setting, scope="layer") if PROBES[probe][0].structural else self.setting
+        setting = as_setting(self.setting)
+        setting = replace(setting, scope="layer") if PROBES[probe][0].structural else setting
         return Sweep(self.training(task), *PROBES[probe], setting).table(range(seeds))
 
 

@@ -9,8 +9,11 @@ from weightprobes.lazy import torch
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
-# The share of a GPU's free memory that one block may take: activations come twice, before and after.
+# The share of a GPU's free memory that one block may take: products and refits need some beside it.
 SHARE = 0.4
+
+# The bytes that one block may take on a CPU: the book's widest networks do not reach it.
+CPU_BUDGET = 200 * 2**20
 
 
 def chosen(name: Device = "auto") -> torch.device:
@@ -36,14 +39,12 @@ def _found() -> dict[str, bool]:
     }
 
 
-def block(device: torch.device, each: int, on_cpu: int) -> int:
-    """How many items of ``each`` bytes to compute at once: what fits into the device's free memory.
+def budget(device: torch.device) -> int:
+    """Bytes that the weights and activations of one block may take: a share of a GPU's free memory.
 
-    The CPU takes ``on_cpu`` of them, however much memory it has: there, caches set the best size.
+    A CPU's is always the same, however much memory it has: a block is cut alike on all machines.
     """
-    if device.type == "cpu":
-        return on_cpu
-    return max(1, int(SHARE * _free(device)) // each)
+    return CPU_BUDGET if device.type == "cpu" else int(SHARE * _free(device))
 
 
 def _free(device: torch.device) -> int:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from weightprobes import devices
+from weightprobes.architecture import check_alike, state
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Variants evaluated in one stacked product on a CPU, and images at a time: about 100 MB for the paper's
-# network. A GPU takes as many variants as fit into its memory.
+# At most so many variants in one stacked product on a CPU, and images at a time anywhere: about 100 MB for
+# the paper's network.
 VARIANTS = 64
 IMAGES = 2048
 
@@ -38,16 +40,29 @@ class Ensemble:
     failed: Tensor
     history: dict[str, Tensor] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for place, seed in enumerate(self.seeds):
+            if seed in self.seeds[:place]:
+                raise ValueError(
+                    f"seed {seed} names two models: take others, or make one ensemble of all with Ensemble.of"
+                )
+
     @classmethod
     def of(cls, models: Sequence[nn.Module]) -> Ensemble:
         """The ensemble of ``models``, trained anywhere, all of one architecture; they are not modified.
 
-        Buffers, such as the running means of a normalisation, travel with the parameters.
+        Buffers, such as the running means of a normalisation, travel with the parameters. Raises
+        ValueError for models that are not built alike.
         """
-        parameters, buffers = torch.func.stack_module_state(list(models))
-        state = {name: value.detach() for name, value in {**parameters, **buffers}.items()}
+        models = [] if isinstance(models, torch.nn.Module) else list(models)
+        if not models:
+            raise ValueError("an ensemble is made of one or more models: give them in a list, [model, …]")
+        for model in models:
+            check_alike(models[0], model)
+        states = [state(model) for model in models]
+        stacked = {name: torch.stack([one[name].detach() for one in states]) for name in states[0]}
         seeds = tuple(range(len(models)))
-        return cls(deepcopy(models[0]).eval(), state, seeds, torch.zeros(len(models), dtype=torch.bool))
+        return cls(deepcopy(models[0]).eval(), stacked, seeds, torch.zeros(len(models), dtype=torch.bool))
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -74,7 +89,8 @@ class Ensemble:
         )
 
     def join(self, other: Ensemble) -> Ensemble:
-        """Both ensembles as one."""
+        """Both ensembles as one; raises ValueError if they are not built alike, or share a seed."""
+        check_alike(self.module, other.module)
         return Ensemble(
             self.module,
             {name: torch.cat([value, other.parameters[name]]) for name, value in self.parameters.items()},
@@ -85,14 +101,43 @@ class Ensemble:
 
 
 def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: bool = False) -> Tensor:
-    """What each model answers, shape (models, n, classes).
+    """What each model answers, shape (models, n, classes): see :func:`as_logits`.
 
     All models see the same ``x``, shape (n, ...); or each its ``own``, shape (models, n, ...).
     """
-    call = torch.func.vmap(
-        lambda one, images: torch.func.functional_call(module, one, (images,)), (0, 0 if own else None)
-    )
-    return call(parameters, x)
+
+    def answers(one: dict[str, Tensor], images: Tensor) -> Tensor:
+        return as_logits(torch.func.functional_call(module, one, (images,)), len(images))
+
+    return torch.func.vmap(answers, (0, 0 if own else None))(parameters, x)
+
+
+def as_logits(answer: Any, count: int) -> Tensor:
+    """A model's ``answer`` to ``count`` inputs as logits, (count, classes); the largest is its choice.
+
+    A lone logit z, as binary cross-entropy trains it, becomes the pair (0, z): class 1 where z > 0.
+    Raises ValueError for an answer that is no such tensor.
+    """
+    if not isinstance(answer, torch.Tensor):
+        raise ValueError(
+            f"the model answers with a {type(answer).__name__}, not with a tensor of logits (n, classes): "
+            "wrap it in a module that gives those"
+        )
+    if answer.ndim < 2 and (answer.numel() == count or count == 1):  # squeezed
+        answer = answer.reshape(count, -1)
+    if answer.ndim != 2 or len(answer) != count:
+        raise ValueError(
+            f"the model answers {count} inputs with a tensor of shape {tuple(answer.shape)}, not with logits "
+            f"of shape ({count}, classes): wrap it in a module that gives those"
+        )
+    return answer if answer.shape[1] > 1 else torch.cat([torch.zeros_like(answer), answer], 1)
+
+
+def first_answer(module: nn.Module, parameters: dict[str, Tensor], x: Tensor) -> Any:
+    """What the first of the models, ``parameters`` (models, ...), answers to ``x`` (n, ...), as it is."""
+    first = {name: value[0].to(x.device) for name, value in parameters.items()}
+    with torch.no_grad():
+        return torch.func.functional_call(module, first, (x,))
 
 
 def accuracy(
@@ -107,22 +152,41 @@ def accuracy(
     """
     count = len(next(iter(parameters.values())))
     right = torch.zeros(count, dtype=torch.float64)
-    together = variants_at_once(parameters, x)
+    together, images_together = at_once(module, parameters, x)
     for first in range(0, count, together):
         models = slice(first, first + together)
         block = {name: value[models] for name, value in parameters.items()}
-        for images, labels in zip(x.split(IMAGES), y.split(IMAGES), strict=True):
+        for images, labels in zip(x.split(images_together), y.split(images_together), strict=True):
             with torch.no_grad():
                 right[models] += _right(logits(module, block, images), labels, ties).sum(-1).cpu()
     return right / len(x)
 
 
-def variants_at_once(parameters: dict[str, Tensor], x: Tensor) -> int:
-    """How many variants of a model, ``parameters`` (models, ...), to score at once on ``x`` (n, ...)."""
-    weights = sum(value[0].numel() for value in parameters.values())
-    units = sum(value.shape[1] for value in parameters.values() if value.ndim > 2)
-    each = x.element_size() * (weights + IMAGES * (x[0].numel() + units))
-    return devices.block(x.device, each, on_cpu=VARIANTS)
+def at_once(module: nn.Module, parameters: dict[str, Tensor], x: Tensor) -> tuple[int, int]:
+    """How many variants of a model, ``parameters`` (models, ...), and how many of ``x`` (n, ...) to score
+    in one stacked product: what fits into the :func:`~weightprobes.devices.budget` of the device of ``x``."""
+    budget = devices.budget(x.device)
+    weights = sum(value[0].nbytes for value in parameters.values())
+    activations = _activations(module, parameters, x[:1])
+    images = min(max(1, budget // max(1, activations)), IMAGES)
+    variants = max(1, budget // (weights + images * activations))
+    # on a CPU, caches set the best size
+    return min(variants, VARIANTS) if x.device.type == "cpu" else variants, images
+
+
+def _activations(module: nn.Module, parameters: dict[str, Tensor], x: Tensor) -> int:
+    """The bytes that all layers of one model put out for ``x`` (1, ...); the input itself is shared."""
+    sizes = []
+
+    def note(layer: nn.Module, given: object, out: object) -> None:
+        sizes.append(out.nbytes if isinstance(out, torch.Tensor) else 0)
+
+    with ExitStack() as hooks:
+        for layer in module.modules():
+            if not list(layer.children()):
+                hooks.enter_context(layer.register_forward_hook(note))
+        first_answer(module, parameters, x)
+    return sum(sizes)
 
 
 def _right(answers: Tensor, labels: Tensor, ties: Ties) -> Tensor:

@@ -13,7 +13,7 @@ ERROR, EPOCHS, SIMILARITY = "float network, error", "epochs to 97 %", "similarit
 
 
 def of_pairs(
-    dataset: str, seeds: int = 20, setting: Setting = AS_PUBLISHED, scaling: Scaling = "symmetric"
+    dataset: str, seeds: int = 20, setting: Setting | str = AS_PUBLISHED, scaling: Scaling = "symmetric"
 ) -> pd.DataFrame:
     """One row for each pair of classes, indexed by task name; every column grows with difficulty.
 

@@ -10,7 +10,7 @@ from weightprobes.choices import check_choice
 from weightprobes.correction import layers
 from weightprobes.ensembles import Ensemble, Ties
 from weightprobes.lazy import torch
-from weightprobes.probes.binarize import Scale
+from weightprobes.probes.binarize import Scale, scaling_factor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,8 +26,7 @@ class Setting:
 
     - ``biases``: what happens to them (:data:`~weightprobes.biases.POLICIES`);
     - ``scale`` of the signs: ``"unit"``, 1; ``"layer"`` or ``"row"``, the mean magnitude of the
-      non-zero weights of the layer (Rastegari et al., arXiv 1603.05279) or of each unit; signed biases
-      get the mean magnitude of the layer's biases;
+      non-zero weights of the layer or of each unit (:func:`~weightprobes.probes.binarize.scaling_factor`);
     - ``spared``: ``"output"`` leaves the last layer as it was trained, its biases too;
     - ``scope``: ``"network"`` ranks the weights of all layers together, not each layer by itself;
     - ``inputs``: ``"varying"`` first cuts the edges from inputs that are constant over the training
@@ -69,15 +68,17 @@ RECOMMENDED = Setting(biases="calibrated")
 SETTINGS = {"as_published": AS_PUBLISHED, "as_written": AS_WRITTEN, "recommended": RECOMMENDED}
 
 
+def as_setting(setting: Setting | str) -> Setting:
+    """A setting as it is, or the one of this name in :data:`SETTINGS`; ValueError for another name."""
+    if isinstance(setting, Setting):
+        return setting
+    check_choice("setting", setting, SETTINGS)
+    return SETTINGS[setting]
+
+
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
-    sign = weight.sign()
-    if scale == "unit":
-        return sign
-    # a bias has no rows: its scale is that of its layer
-    across = tuple(range(2 if scale == "row" and weight.ndim > 2 else 1, weight.ndim))
-    edges = sign.abs().sum(across, keepdim=True).clamp(min=1)
-    return sign * (weight.abs().sum(across, keepdim=True) / edges)
+    return torch.func.vmap(lambda one: one.sign() * scaling_factor(one, scale))(weight)
 
 
 def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from weightprobes import correction, devices, tables
 from weightprobes.biases import REFITS
 from weightprobes.cells import Shelf
+from weightprobes.checks import as_inputs, checked
 from weightprobes.devices import Device
-from weightprobes.ensembles import Ensemble, accuracy, variants_at_once
+from weightprobes.ensembles import Ensemble, accuracy, at_once
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.stored import trained
 from weightprobes.probes import Probe
 from weightprobes.progress import bar
-from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
+from weightprobes.settings import (
+    AS_PUBLISHED,
+    AS_WRITTEN,
+    Setting,
+    as_setting,
+    signs,
+    without_constant_inputs,
+)
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
 from weightprobes.variants import layer_of, probed, touched_by
@@ -37,7 +45,7 @@ def sweep(
     probe: Probe,
     strengths: Sequence[float],
     *,
-    setting: Setting = AS_WRITTEN,
+    setting: Setting | str = AS_WRITTEN,
     draws: int = 1,
     training_images: Tensor | None = None,
     device: Device = "cpu",
@@ -45,13 +53,19 @@ def sweep(
     """Accuracy of every model on ``x`` (n, ...), ``y`` (n,), at every strength, read twice.
 
     Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
-    of the same draw ("sign"); the ``setting`` says what else happens, to the biases for one. Some
-    settings ask for ``training_images``, (n, inputs). One row per measurement: ``seed, failed, probe,
-    variant``, the fields of the setting, ``strength, draw, weights, accuracy`` (0…1). A row's draw
-    depends on its probe, seed, draw and parameter name alone; it is made on the CPU, and scored on the
-    ``device``.
+    of the same draw ("sign"); the ``setting``, or its name in :data:`~weightprobes.settings.SETTINGS`,
+    says what else happens, to the biases for one. Some settings ask for ``training_images``, (n, inputs).
+    One row per measurement: ``seed, failed, probe, variant``, the fields of the setting, ``strength, draw,
+    weights, accuracy`` (0…1). A row's draw depends on its probe, seed, draw and parameter name alone; it is
+    made on the CPU, and scored on the ``device``. A model answers with logits, (n, classes), or with a lone
+    one, whose sign decides. Raises ValueError for models and data that cannot be measured
+    (:func:`~weightprobes.checks.checked`).
     """
+    setting = as_setting(setting)
     _check(probe, strengths, setting, draws)
+    x, y = checked(ensemble, x, y)
+    if training_images is not None:
+        training_images = as_inputs(ensemble, training_images, "training_images")
     if setting.needs_images and training_images is None:
         raise ValueError(f"{setting} needs training images: give them as training_images")
     if setting.inputs == "varying":
@@ -60,20 +74,20 @@ def sweep(
     x, y = x.to(place), y.to(place)
     refit = _refit(ensemble, setting, training_images, place)
     cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
-    together = max(1, variants_at_once(ensemble.parameters, x) // len(strengths))
-    blocks = [cells[first : first + together] for first in range(0, len(cells), together)]
+    together, _ = at_once(ensemble.module, ensemble.parameters, x)
+    grids = _cut(strengths, together)
+    blocks = [(block, grid) for block in _cut(cells, max(1, together // len(strengths))) for grid in grids]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     touched = touched_by(setting, ensemble.parameters)
-    for block in bar(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
-        variants = [
-            probed(ensemble.model(seed), probe, strengths, setting, seed, draw) for seed, draw in block
-        ]
-        stacked = {name: torch.cat([one[name] for one in variants]).to(place) for name in ensemble.parameters}
+    for block, grid in bar(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
+        stacked = _stacked(
+            [probed(ensemble.model(seed), probe, grid, setting, seed, draw) for seed, draw in block], place
+        )
         signed = {
             name: signs(value, setting.scale) if name in touched else value for name, value in stacked.items()
         }
         for reading, parameters in zip(READINGS, (stacked, signed), strict=True):
-            fitted = refit(parameters, [seed for seed, _ in block], len(strengths))
+            fitted = refit(parameters, [seed for seed, _ in block], len(grid))
             measured[reading].append(accuracy(ensemble.module, fitted, x, y, setting.ties))
     failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
     columns = {
@@ -92,6 +106,14 @@ def sweep(
         ],
         ignore_index=True,
     )
+
+
+def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
+def _stacked(variants: Sequence[dict[str, Tensor]], place: torch.device) -> dict[str, Tensor]:
+    return {name: torch.cat([one[name] for one in variants]).to(place) for name in variants[0]}
 
 
 def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: int) -> None:
@@ -134,7 +156,10 @@ def _refit(
 
 @dataclass(frozen=True)
 class Sweep:
-    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images."""
+    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images.
+
+    ``setting`` may be given by its name in :data:`~weightprobes.settings.SETTINGS`.
+    """
 
     training: Training
     probe: Probe
@@ -143,7 +168,8 @@ class Sweep:
     draws: int = 1
 
     def __post_init__(self) -> None:
-        # 0 and 0.0 are one strength, and must be one recipe
+        # one setting, and 0 and 0.0, must be one recipe
+        object.__setattr__(self, "setting", as_setting(self.setting))
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
         _check(self.probe, self.strengths, self.setting, self.draws)
 
@@ -191,7 +217,7 @@ def sweeps(
     seeds: int,
     hidden: Sequence[int] = (64,),
     activation: str = "relu",
-    setting: Setting = AS_PUBLISHED,
+    setting: Setting | str = AS_PUBLISHED,
     scaling: Scaling = "symmetric",
 ) -> pd.DataFrame:
     """The kept tables of every task and probe as one; ``seeds`` models of each task, from seed 0 on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -53,12 +54,17 @@ class Training:
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, ACTIVATIONS)
+        for name, number in (("epochs", self.epochs), ("batch", self.batch)):
+            if not isinstance(number, Integral) or number < 1:
+                raise ValueError(f"{name} {number!r} is no whole number from 1 up: give one")
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"learning rate {self.lr} is not positive and finite: give one like 0.01")
         if not 0 <= self.label_noise < 1:
             raise ValueError(f"label noise {self.label_noise} is no share of labels from 0 to below 1")
         if self.images is not None and (self.images < 1 or self.images != int(self.images)):
             raise ValueError(f"{self.images} is no number of training images per class: give 1 or more")
-        if self.weight_decay < 0:
-            raise ValueError(f"weight decay {self.weight_decay} is negative: give 0 or more")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ValueError(f"weight decay {self.weight_decay} is negative or not finite: give 0 or more")
         if not self.hidden or min(self.hidden) < 1:
             raise ValueError(f"hidden widths {self.hidden} are not one or more positive numbers")
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from torch import Tensor
 
 from weightprobes.choices import check_choice
-from weightprobes.settings import signs
+from weightprobes.probes.binarize import Scale, scaling_factor
 
 #: - ``"float"``: as it is;
 #: - ``"sign"``: each weight's sign, the paper's reading, in which the mean magnitude becomes 1;
@@ -29,7 +29,7 @@ def read(weight: Tensor, reading: Reading) -> Tensor:
     if reading == "float":
         return weight
     if reading == "loud":
-        edges, sum_of_sizes = (weight != 0).sum(), weight.abs().sum()
-        return weight * (edges / sum_of_sizes) if edges else weight
-    scale = {"sign": "unit", "scaled": "layer", "row": "row"}[reading]
-    return signs(weight[None], scale)[0]
+        size = scaling_factor(weight, "layer")
+        return weight / size if size.any() else weight
+    scale: Scale = {"sign": "unit", "scaled": "layer", "row": "row"}[reading]
+    return weight.sign() * scaling_factor(weight, scale)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
 
 if TYPE_CHECKING:
@@ -16,14 +15,27 @@ if TYPE_CHECKING:
 Scale = Literal["unit", "layer", "row"]
 
 
+def scaling_factor(weight: Tensor, scale: Scale) -> Tensor:
+    """α, the size of one model's signs, in a shape that multiplies ``weight``, (out, ...) or a bias (n,).
+
+    ``"unit"``: 1. ``"layer"`` and ``"row"``: the mean magnitude of the non-zero weights of the layer, or
+    of each output unit, a kernel being one row (Rastegari et al., arXiv 1603.05279); 0 where there are
+    none. A bias is a row of its layer, not one of units.
+    """
+    if scale == "unit":
+        return weight.new_ones(())
+    across = tuple(range(1 if scale == "row" and weight.ndim > 1 else 0, weight.ndim))
+    edges = (weight != 0).sum(across, keepdim=True).clamp(min=1)
+    return weight.abs().sum(across, keepdim=True) / edges
+
+
 @dataclass(frozen=True)
 class Binarize(Probe):
     """Take each weight part of the way to its sign: w → sign(w) · abs(w)^(1-s) · α^s, s = ``strength``.
 
     s = 0 is the identity and s = 1 leaves α · sign(w): the paper's binarisation with the ``scale``
-    ``"unit"``, α = 1; its scaled relatives with the mean of abs(w) over the tensor (``"layer"``) or
-    over each of its rows (``"row"``). In between, all magnitudes approach each other on a
-    logarithmic scale, which the paper does not do.
+    ``"unit"``; its scaled relatives with the other two (:func:`scaling_factor` gives α). In between,
+    all magnitudes approach each other on a logarithmic scale, which the paper does not do.
     """
 
     scale: Scale = "unit"
@@ -36,11 +48,5 @@ class Binarize(Probe):
         check_choice("scale", self.scale, get_args(Scale))
 
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
-        size, sign = weight.abs(), weight.sign()
-        if self.scale == "unit":
-            alpha = torch.ones(())
-        elif self.scale == "layer":
-            alpha = size.mean()
-        else:
-            alpha = size.mean(-1, keepdim=True)
+        size, sign, alpha = weight.abs(), weight.sign(), scaling_factor(weight, self.scale)
         return lambda s: sign * size ** (1 - s) * alpha**s

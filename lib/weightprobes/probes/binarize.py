@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -28,6 +30,8 @@ class Binarize(Probe):
 
     scale: Scale = "unit"
 
+    grid: ClassVar[tuple[float, ...]] = grids.BINARIZE
+
     @property
     def structural(self) -> bool:
         return self.scale != "unit"
@@ -44,3 +48,6 @@ class Binarize(Probe):
         else:
             alpha = size.mean(-1, keepdim=True)
         return lambda s: sign * size ** (1 - s) * alpha**s
+
+
+register(*map(Binarize, get_args(Scale)))

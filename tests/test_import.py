@@ -1,6 +1,7 @@
 """What ``import weightprobes`` does, seen from a process that has just begun."""
 
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -45,3 +46,11 @@ def test_the_import_loads_nothing_heavy():
     loaded = fresh("import sys, weightprobes; print(*sys.modules)").split()
     assert "weightprobes" in loaded
     assert not {"torch", "numpy", "pandas"} & set(loaded)
+
+
+def test_after_the_librarys_two_lines_torchvision_can_be_imported():
+    library = Path(__file__).parents[1] / "book" / "library.md"
+    (lines,) = re.findall(
+        r"^(from \S+ import declare_missing_operators\n.*?)^```", library.read_text(), re.M | re.S
+    )
+    assert fresh(f"{lines}\nfrom torchvision import datasets; print(datasets.MNIST)").startswith("<class")

@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 CODE := lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
+# as lib/weightprobes/__init__.py has it, also for notebooks that import torch first
+export OMP_WAIT_POLICY ?= passive
 
 .PHONY: book test reproduce notebooks bench clean
 

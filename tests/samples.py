@@ -8,23 +8,14 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from weightprobes.probes import Binarize, Flip, Noise, Prune, Shuffle
-from weightprobes.probes.binarize import Scale
-from weightprobes.probes.noise import Distribution
+from weightprobes import probes
 from weightprobes.probes.order import Order
-from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
 
 ORDERS = get_args(Order)
 
-#: Every variant of every probe that obeys the laws; ``Pruned`` has laws of its own.
-PROBES = [
-    *(Prune(order) for order in ORDERS),
-    *(Flip(order) for order in ORDERS),
-    *(Noise(distribution) for distribution in get_args(Distribution)),
-    *(Binarize(scale) for scale in get_args(Scale)),
-    *(Shuffle(null) for null in NULLS),
-]
+#: Every registered probe that obeys the laws; ``Pruned`` has laws of its own.
+PROBES = [probe for probe in probes.PROBES.values() if not isinstance(probe, probes.Pruned)]
 
 needs_mnist = pytest.mark.skipif(
     "WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set: no MNIST and Fashion-MNIST"

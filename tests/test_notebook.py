@@ -14,7 +14,12 @@ pytest.importorskip("papermill", reason="the book's packages are not installed")
 
 from weightprobes.notebook import begin, shown  # noqa: E402
 
-KINDS = {"tasks": list[str], "seeds": int, "hidden": list[int], "biases": str}
+CELL = """
+tasks: list[str] = ["digits/7-9"]  # the first cell with annotations
+seeds: int = 5
+hidden: list[int] = [64]
+biases: str = "kept"
+"""
 VALUES = {"tasks": ["digits/7-9"], "seeds": 5, "hidden": [64], "biases": "kept"}
 WORDS = {
     "tasks": """list of one or more texts, like '["a", "b"]'""",
@@ -26,8 +31,8 @@ RIGHT = "this notebook takes " + ", ".join(f"{name} ({words})" for name, words i
 
 
 def namespace(injected="", **values):
-    """What ``globals()`` is after the parameters and papermill's own cell have run."""
-    return {"__annotations__": KINDS, **VALUES, **values, "In": ["", "seeds: int = 5", injected]}
+    """What ``globals()`` is after a slip, the parameters, papermill's own cell and another have run."""
+    return {**VALUES, **values, "In": ["", "print(", CELL, injected, "later: float = 0.5"]}
 
 
 def test_right_parameters_pass_and_stay_as_they_are():
@@ -41,6 +46,17 @@ def test_an_unknown_parameter_gets_the_list_of_the_right_ones(cell):
     with pytest.raises(ValueError, match="unknown parameter") as error:
         begin(namespace(cell))
     assert str(error.value) == f"unknown parameter 'sedes'; {RIGHT}"
+
+
+def test_a_notebook_without_annotations_takes_none():
+    begin({"In": ["", "import pandas"]})
+    with pytest.raises(ValueError, match=r"'seeds'; this notebook takes none$"):
+        begin({"In": ["", "# Parameters\nseeds = 7\n"]})
+
+
+def test_a_kind_that_no_parameter_may_have_gets_the_list_of_the_right_ones():
+    with pytest.raises(ValueError, match="'float': choose one of int, str"):
+        begin({"In": ["", "rate: float = 0.5"], "rate": 0.5})
 
 
 def test_names_in_other_cells_are_no_parameters():

@@ -2,7 +2,9 @@
 
 import math
 import re
+from importlib import import_module
 from itertools import pairwise
+from pkgutil import iter_modules
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from samples import ORDERS, PROBES, normal, weights, with_zeros
 
 from weightprobes import probes
-from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
+from weightprobes.probes import Binarize, Flip, Noise, Probe, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
 from weightprobes.settings import signs
@@ -28,8 +30,12 @@ def rng():
     return generator("laws")
 
 
-def test_every_probe_is_under_the_laws():
-    assert {type(probe).__name__ for probe in PROBES} == set(probes.__all__) - {"Probe", "Pruned"}
+def test_every_probe_in_the_package_is_registered_and_so_under_the_laws():
+    files = [import_module(f"{probes.__name__}.{file.name}") for file in iter_modules(probes.__path__)]
+    defined = {kind for file in files for kind in vars(file).values() if isinstance(kind, type)}
+    assert {type(probe) for probe in probes.PROBES.values()} == {
+        kind for kind in defined if issubclass(kind, Probe) and kind is not Probe
+    }
 
 
 @law
@@ -98,7 +104,7 @@ def test_the_layout_in_memory_does_not_matter(probe):
 def test_a_strength_outside_the_range_is_refused_by_value(probe):
     weight = normal(2, 3)
     asking = (probe.check, probe.on(weight, rng()), lambda strength: probe(weight, strength, rng()))
-    too_large = [] if isinstance(probe, Noise) else [1.5, math.inf]
+    too_large = [] if probe.strongest == math.inf else [1.5, math.inf]
     for strength in (-0.1, math.nan, *too_large):
         sentence = f"strength {strength!r} of {probe!r} is not between 0 and {probe.strongest:g}"
         for ask in asking:

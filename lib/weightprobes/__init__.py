@@ -3,4 +3,10 @@
 dataset → task → ensemble → probe → table → figure: each arrow is one function call.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# PyTorch's threads wait for each other by spinning, and a busy machine then crawls: training took up to ten
+# times as long. It reads this when it loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")

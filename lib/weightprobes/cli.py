@@ -108,6 +108,7 @@ for command in (
 def main() -> None:
     """Run the command line; an error is one sentence, and its exit code says whose it is."""
     warnings.showwarning = lambda message, *_, **__: _say(str(message))
+    sys.path.append("")  # a probe of the user's own may stand in a file here
     try:
         code = app(standalone_mode=False)
     except TyperException as error:

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 
-from weightprobes import grids
 from weightprobes.bootstrap import resamples
 from weightprobes.probes import Probe
 from weightprobes.sweep import Sweep
@@ -70,8 +69,7 @@ def curve(
     ``failed=False`` leaves out the models whose training ended at chance; ``folded=True`` counts an
     accuracy below one half as one less itself, as the authors do in Fig. 2.
     """
-    grid = grids.of(probe.name, probe.variant)
-    sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, grid)
+    sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, probe.grid)
     rows = sweep.table(range(seeds))
     rows = rows[(rows["weights"] == weights) & (failed | ~rows["failed"])]
     matrix = rows.pivot(index="seed", columns="strength", values="accuracy")

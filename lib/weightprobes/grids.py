@@ -35,23 +35,11 @@ NOISE = (0.0, *_NOISE)
 #: Fractions of flipped signs, q: 30 of Fig. 1e,f.
 FLIP = tuple(float(q) for q in np.linspace(0, 1, 30))
 
+#: For any strength from 0 to 1.
+TENTHS = tuple(step / 10 for step in range(11))
+
 #: Shares of the way from weights to signs, s; not the paper's.
-BINARIZE = tuple(step / 10 for step in range(11))
+BINARIZE = TENTHS
 
 #: Shares of the weights that take part in a shuffle; the paper has 1 only.
-PARTIAL = BINARIZE
-
-_BY_PROBE = {
-    "prune": PRUNE,
-    "prune+shuffle": SHUFFLE,
-    "noise": NOISE,
-    "flip": FLIP,
-    "binarize": BINARIZE,
-    "shuffle": PARTIAL,
-}
-
-
-def of(probe: str, variant: str) -> tuple[float, ...]:
-    """The grid of the book's own run of a probe, by the names in its tables."""
-    # the released G is only asked what it does to networks that are not pruned
-    return (0.0,) if (probe, variant) == ("prune+shuffle", "as_released") else _BY_PROBE[probe]
+PARTIAL = TENTHS

@@ -9,19 +9,20 @@ from IPython.display import HTML
 from myst_nb import glue
 
 from weightprobes import figures
-from weightprobes.parameters import checked
+from weightprobes.parameters import annotated, checked
 
 
 def begin(namespace: dict[str, Any]) -> None:
     """Check the parameters in a notebook's ``globals()``, and set the style of its figures and tables.
 
-    The parameters are the names that the notebook's first cell annotates. papermill injects any name
+    The parameters are the names that the first cell with annotations annotates. papermill injects any name
     and any value and only warns; here a name that is no parameter, or a value that is not of the
     annotated type, raises a ValueError that lists the right ones. A list may also come as the JSON
     text that ``papermill -p`` passes on; it is replaced by the list.
     """
-    kinds = namespace["__annotations__"]
-    names = [*_injected(namespace.get("In", [])), *kinds]
+    # in the source: from Python 3.14 on, a namespace holds the annotations of its last line alone
+    kinds = next(filter(None, map(annotated, namespace["In"])), {})
+    names = [*_injected(namespace["In"]), *kinds]
     namespace.update(checked({name: namespace.get(name) for name in names}, kinds))
     figures.style()
     pd.options.display.max_colwidth = None

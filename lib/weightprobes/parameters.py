@@ -1,7 +1,11 @@
 """The parameters of a notebook: what they may be, and the sentence a wrong one gets."""
 
+import ast
 import json
+from contextlib import suppress
 from typing import Any, get_args, get_origin
+
+from weightprobes.choices import check_choice
 
 # What a parameter may be, in the words of the error.
 _SPELLED = {
@@ -15,12 +19,27 @@ _SPELLED = {
 KINDS: dict[str, Any] = {"int": int, "str": str, "list[str]": list[str], "list[int]": list[int]}
 
 
+def annotated(cell: str) -> dict[str, Any]:
+    """The names that the source of a ``cell`` annotates, and their kinds; none if it is no Python.
+
+    Raises ValueError for an annotation that is not one of :data:`KINDS`.
+    """
+    kinds = {}
+    with suppress(SyntaxError):
+        for line in ast.parse(cell).body:
+            if isinstance(line, ast.AnnAssign):
+                kind = ast.unparse(line.annotation)
+                check_choice("kind of parameter", kind, KINDS)
+                kinds[ast.unparse(line.target)] = KINDS[kind]
+    return kinds
+
+
 def checked(given: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
     """The values ``given`` by name, each of its kind; a list may come as JSON text.
 
     Raises ValueError, which lists the right ones, for an unknown name or a value of another kind.
     """
-    right = ", ".join(f"{name} ({_spelled(kind)})" for name, kind in kinds.items()) or "none"
+    right = ", ".join(f"{name} ({_SPELLED[kind]})" for name, kind in kinds.items()) or "none"
     values = {}
     for name, value in given.items():
         if name not in kinds:
@@ -28,7 +47,7 @@ def checked(given: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
         if get_origin(kinds[name]) is list and isinstance(value, str):
             value = from_json(value)
         if not _fits(value, kinds[name]):
-            spelled = _spelled(kinds[name])
+            spelled = _SPELLED[kinds[name]]
             raise ValueError(f"parameter {name} = {value!r} is no {spelled}; this notebook takes {right}")
         values[name] = value
     return values
@@ -48,7 +67,3 @@ def _fits(value: object, kind: Any) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and value > 0
     return isinstance(value, kind)
-
-
-def _spelled(kind: Any) -> str:
-    return _SPELLED.get(kind, kind.__name__)

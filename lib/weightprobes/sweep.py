@@ -79,7 +79,7 @@ def sweep(
     blocks = [(block, grid) for block in _cut(cells, max(1, together // len(strengths))) for grid in grids]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     touched = touched_by(setting, ensemble.parameters)
-    for block, grid in bar(blocks, desc=f"{probe.name} {probe.variant}", unit="block"):
+    for block, grid in bar(blocks, desc=probe.label, unit="block"):
         stacked = _stacked(
             [probed(ensemble.model(seed), probe, grid, setting, seed, draw) for seed, draw in block], place
         )
@@ -176,7 +176,7 @@ class Sweep:
     @property
     def name(self) -> str:
         """For file names, like ``"prune-smallest/mnist_7-9-relu-64-redrawn"``; not unique."""
-        return f"{self.probe.name}-{self.probe.variant}/{self.training.label}-{self.setting.biases}"
+        return f"{self.probe.label}/{self.training.label}-{self.setting.biases}"
 
     def table(self, seeds: Sequence[int], device: Device = "cpu") -> pd.DataFrame:
         """The rows of these ``seeds``, from the kept table; what it lacks is made on ``device`` and kept.

@@ -150,7 +150,7 @@ class Damage:
     @property
     def name(self) -> str:
         """For file names; not unique."""
-        return f"ner/{self.model.label}/cka-{self.probe.name}-{self.probe.variant}"
+        return f"ner/{self.model.label}/cka-{self.probe.label}"
 
     def _make(self, names: Sequence[str], places: Sequence[str], device: torch.device | str) -> pd.DataFrame:
         tagger = self.model.tagger(device)

@@ -52,8 +52,7 @@ def sweep(
     flow = scoring.source(tagger.encoded(sentences))
     whole = resampled(scoring.counts(tagger, flow))
     rows = []
-    what = f"{probe.name} {probe.variant}"
-    for site in bar(sorted(sites, key=lambda site: site.place), desc=what, unit="matrix"):
+    for site in bar(sorted(sites, key=lambda site: site.place), desc=probe.label, unit="matrix"):
         flow = scoring.pushed(tagger, flow, site.place)
         parameter = tagger.stages[site.place].modules[site.matrix].weight
         weight = parameter.detach().cpu()
@@ -129,7 +128,7 @@ class SiteSweep:
     @property
     def name(self) -> str:
         """For file names; not unique."""
-        return f"ner/{self.model.label}/{self.probe.name}-{self.probe.variant}"
+        return f"ner/{self.model.label}/{self.probe.label}"
 
     def _make(self, names: Sequence[str], device: torch.device | str) -> pd.DataFrame:
         tagger = self.model.tagger(device)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -40,6 +42,8 @@ class Binarize(Probe):
 
     scale: Scale = "unit"
 
+    grid: ClassVar[tuple[float, ...]] = grids.BINARIZE
+
     @property
     def structural(self) -> bool:
         return self.scale != "unit"
@@ -50,3 +54,6 @@ class Binarize(Probe):
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         size, sign, alpha = weight.abs(), weight.sign(), scaling_factor(weight, self.scale)
         return lambda s: sign * size ** (1 - s) * alpha**s
+
+
+register(*map(Binarize, get_args(Scale)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -20,9 +22,14 @@ class Flip(Probe):
 
     order: Order = "smallest"
 
+    grid: ClassVar[tuple[float, ...]] = grids.FLIP
+
     def __post_init__(self) -> None:
         check_choice("order of flipping", self.order, get_args(Order))
 
     def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         place = places(weight, self.order, rng).view_as(weight)
         return lambda q: weight.where(place >= count(q, weight.numel()), -weight)
+
+
+register(*map(Flip, get_args(Order)))

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -27,6 +29,7 @@ class Noise(Probe):
 
     distribution: Distribution = "uniform"
     strongest: ClassVar[float] = math.inf
+    grid: ClassVar[tuple[float, ...]] = grids.NOISE
 
     def __post_init__(self) -> None:
         check_choice("noise distribution", self.distribution, get_args(Distribution))
@@ -39,3 +42,6 @@ class Noise(Probe):
             unit.normal_(generator=rng)
         unit *= weight != 0
         return lambda a: weight + a * unit
+
+
+register(*map(Noise, get_args(Distribution)))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar
+
+from weightprobes import grids
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -15,11 +18,14 @@ class Probe(ABC):
 
     Laws: the input is never modified; the result has its shape; zeros stay zero; strength 0 is the
     identity; the same generator gives the same draw. A probe is a value: a frozen dataclass whose
-    fields choose the variant.
+    fields, if it has any, choose the variant.
     """
 
     #: The largest strength; the smallest is 0.
     strongest: ClassVar[float] = 1.0
+
+    #: The strengths that a run asks it at, unless it is given others.
+    grid: ClassVar[tuple[float, ...]] = grids.TENTHS
 
     #: Whether the probe needs to know which edge belongs to which node.
     structural: ClassVar[bool] = False
@@ -61,6 +67,10 @@ class Probe(ABC):
 
     @property
     def variant(self) -> str:
-        """The variant's name in tables: the value of the probe's one field."""
-        (value,) = vars(self).values()
-        return value
+        """The variant's name in tables, like ``"smallest"``: the values of the fields, if there are any."""
+        return "-".join(str(getattr(self, field.name)) for field in fields(self))
+
+    @property
+    def label(self) -> str:
+        """Name and variant as one, like ``"prune-smallest"``: for runs, the command line and file names."""
+        return f"{self.name}-{self.variant}" if self.variant else self.name

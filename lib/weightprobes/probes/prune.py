@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -23,6 +25,8 @@ class Prune(Probe):
 
     order: Order = "smallest"
 
+    grid: ClassVar[tuple[float, ...]] = grids.PRUNE
+
     def __post_init__(self) -> None:
         check_choice("order of pruning", self.order, get_args(Order))
 
@@ -30,3 +34,6 @@ class Prune(Probe):
         total = weight.numel()
         place = places(weight, self.order, rng).view_as(weight)
         return lambda p: weight.where(place >= total - count(1 - p, total), 0)
+
+
+register(*map(Prune, get_args(Order)))

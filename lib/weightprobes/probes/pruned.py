@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weightprobes import grids
 from weightprobes.lazy import torch
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.prune import Prune
+from weightprobes.probes.registry import register
+from weightprobes.probes.shuffle import NULLS, Shuffle
 from weightprobes.rng import generator
 
 if TYPE_CHECKING:
@@ -34,9 +37,17 @@ class Pruned(Probe):
         return self.then.structural
 
     @property
+    def grid(self) -> tuple[float, ...]:
+        # the released G is only asked what it does to networks that are not pruned
+        return (0.0,) if self.then == Shuffle("as_released") else grids.SHUFFLE
+
+    @property
     def name(self) -> str:
         return f"prune+{self.then.name}"
 
     @property
     def variant(self) -> str:
         return self.then.variant
+
+
+register(*(Pruned(Shuffle(null)) for null in NULLS))

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 from weightprobes.probes.order import count
 from weightprobes.probes.probe import Probe
+from weightprobes.probes.registry import register
 from weightprobes.probes.swaps import as_released, degree_preserving
 from weightprobes.rng import generator
 
@@ -94,6 +96,8 @@ class Shuffle(Probe):
 
     structural: ClassVar[bool] = True
 
+    grid: ClassVar[tuple[float, ...]] = grids.PARTIAL
+
     def __post_init__(self) -> None:
         check_choice("null model", self.null, NULLS)
 
@@ -114,3 +118,6 @@ class Shuffle(Probe):
             return shuffle.view(weight.shape)
 
         return shuffled
+
+
+register(*map(Shuffle, NULLS))

@@ -21,7 +21,12 @@ from weightprobes.runs.status import State, seconds_left, states
 
 # The options that describe a run, named for its fields, so that a command can hand on what it was given.
 Tasks = Annotated[list[str], typer.Argument(help="A YAML file, or tasks like mnist/7-9.", show_default=False)]
-Probes = Annotated[list[str] | None, typer.Option("--probe", help="Like prune-smallest; again for more.")]
+Probes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--probe", help="Like prune-smallest, or my_probes:quantize-4 of a file here; again for more."
+    ),
+]
 Settings = Annotated[list[str] | None, typer.Option("--setting", help="Like recommended; again for more.")]
 Strengths = Annotated[
     list[float] | None, typer.Option("--strength", help="Again for more. Default: the book's grid.")

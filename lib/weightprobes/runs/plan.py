@@ -10,12 +10,11 @@ from typing import Any
 
 import yaml
 
-from weightprobes import grids
 from weightprobes.cells import Shelf
 from weightprobes.choices import check_choice
 from weightprobes.devices import Device
 from weightprobes.models.stored import trained
-from weightprobes.probes.named import PROBES
+from weightprobes.probes import named
 from weightprobes.settings import SETTINGS
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Scaling, Task
@@ -65,8 +64,9 @@ class Run:
     """A grid, as a YAML file or the flags of the command line describe it.
 
     ``seeds`` networks of each task, ``block`` of them in a cell; ``probes`` by name, like
-    ``"prune-smallest"``, none to train only; ``settings`` by name; ``strengths``, the book's grid of each
-    probe if there are none. The rest are fields of :class:`~weightprobes.training.Training`.
+    ``"prune-smallest"`` or ``"my_probes:quantize-4"``, none to train only; ``settings`` by name;
+    ``strengths``, each probe's own grid if there are none. The rest are fields of
+    :class:`~weightprobes.training.Training`.
     """
 
     tasks: tuple[str, ...]
@@ -89,7 +89,7 @@ class Run:
         if not self.tasks or not self.settings:
             raise ValueError("a run without tasks or settings makes nothing: name one or more of each")
         for probe in self.probes:
-            check_choice("probe", probe, PROBES)
+            named(probe)
         for setting in self.settings:
             check_choice("setting", setting, SETTINGS)
 
@@ -115,8 +115,8 @@ class Run:
 
     def sweeps(self, training: Training) -> Iterator[Sweep]:
         """What networks of this ``training`` are asked: each probe in each setting."""
-        for probe in (PROBES[name] for name in self.probes):
-            strengths = self.strengths or grids.of(probe.name, probe.variant)
+        for probe in map(named, self.probes):
+            strengths = self.strengths or probe.grid
             for setting in self.settings:
                 yield Sweep(training, probe, strengths, SETTINGS[setting])
 

@@ -1,0 +1,37 @@
+"""The probes that run files, the command line and the tests know by name."""
+
+from importlib import import_module
+
+from weightprobes.choices import check_choice
+from weightprobes.probes.probe import Probe
+
+#: Every registered variant of every probe by its label, like ``"prune-smallest"``.
+PROBES: dict[str, Probe] = {}
+
+
+def register(*probes: Probe) -> None:
+    """Let ``probes`` be asked for by their labels; one registered again takes the place of the first.
+
+    Raises ValueError if a label is that of another module's probe, whose tables would be taken for its own.
+    """
+    for probe in probes:
+        theirs = type(PROBES.get(probe.label, probe)).__module__
+        if theirs != type(probe).__module__:
+            raise ValueError(f"{probe.label!r} is a probe of {theirs}: give {probe!r} another name")
+        PROBES[probe.label] = probe
+
+
+def named(name: str) -> Probe:
+    """The probe called ``name``, like ``"prune-smallest"``.
+
+    ``"my_probes:quantize-4"`` imports the module ``my_probes`` first, which registers it. Raises
+    ValueError if there is no such module, or no such probe.
+    """
+    module, _, label = name.rpartition(":")
+    try:
+        if module:
+            import_module(module)
+    except ImportError as error:
+        raise ValueError(f"unknown probe {name!r}: {error}") from error
+    check_choice("probe", label, PROBES)
+    return PROBES[label]

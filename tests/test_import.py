@@ -1,0 +1,56 @@
+"""What ``import weightprobes`` does, seen from a process that has just begun."""
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+# GNU's OpenMP, as PyTorch's builds for Linux bring it
+OPENMP = next((Path(find_spec("torch").origin).parent / "lib").glob("libgomp*"), None)
+needs_openmp = pytest.mark.skipif(OPENMP is None, reason="this PyTorch brings another OpenMP")
+
+
+def fresh(code: str, **variables: str) -> str:
+    """What a new Python says, on both streams, when it runs ``code``."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=plain | variables, check=True
+    )
+    return run.stdout + run.stderr
+
+
+def spins(**variables: str) -> str:
+    """How often PyTorch's threads look again before they sleep, as its OpenMP tells when it loads."""
+    load = f"import ctypes, weightprobes; ctypes.CDLL({str(OPENMP)!r})"
+    said = fresh(load, OMP_DISPLAY_ENV="verbose", **variables)
+    (line,) = [line for line in said.splitlines() if "GOMP_SPINCOUNT" in line]
+    return line.partition(" = ")[2]
+
+
+@needs_openmp
+def test_pytorchs_threads_sleep_while_they_wait():
+    assert spins() == "'0'"
+
+
+@needs_openmp
+def test_who_says_how_threads_wait_is_obeyed():
+    assert spins(GOMP_SPINCOUNT="7") == "'7'"
+    assert spins(OMP_WAIT_POLICY="active") != "'0'"
+
+
+def test_the_import_loads_nothing_heavy():
+    loaded = fresh("import sys, weightprobes; print(*sys.modules)").split()
+    assert "weightprobes" in loaded
+    assert not {"torch", "numpy", "pandas"} & set(loaded)
+
+
+def test_after_the_librarys_two_lines_torchvision_can_be_imported():
+    library = Path(__file__).parents[1] / "book" / "library.md"
+    (lines,) = re.findall(
+        r"^(from \S+ import declare_missing_operators\n.*?)^```", library.read_text(), re.M | re.S
+    )
+    assert fresh(f"{lines}\nfrom torchvision import datasets; print(datasets.MNIST)").startswith("<class")

@@ -1,10 +1,10 @@
 """Files that appear whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 
 class Unwritable(OSError):
@@ -18,21 +18,20 @@ def written_whole(path: Path) -> Iterator[Path]:
     It is on the disk before it has its name, so that no crash leaves a half. Raises
     :class:`Unwritable`, naming the path, if that fails.
     """
+    scratch = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        scratch.touch(exist_ok=False)  # and not mkstemp, whose files are never for others: umask decides
     except OSError as error:
         raise unwritable(path, error) from error
-    scratch = Path(name)
     try:
         yield scratch
-        scratch.chmod(0o644)
-        os.fsync(descriptor)
+        with scratch.open("rb+") as file:
+            os.fsync(file)
         scratch.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
-        os.close(descriptor)
         scratch.unlink(missing_ok=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
@@ -18,7 +19,7 @@ class Probe(ABC):
     fields choose the variant.
     """
 
-    #: The largest strength; the smallest is 0.
+    #: The largest strength; the smallest is 0. Where it is infinite, any finite strength is right.
     strongest: ClassVar[float] = 1.0
 
     #: Whether the probe needs to know which edge belongs to which node.
@@ -51,8 +52,10 @@ class Probe(ABC):
 
     def check(self, strength: float) -> None:
         """Raise ValueError unless ``strength`` is in the probe's range."""
-        if not 0 <= strength <= self.strongest:
-            raise ValueError(f"strength {strength!r} of {self} is not between 0 and {self.strongest:g}")
+        if not (0 <= strength <= self.strongest and math.isfinite(strength)):
+            endless = math.isinf(self.strongest)
+            right = "finite and 0 or more" if endless else f"between 0 and {self.strongest:g}"
+            raise ValueError(f"strength {strength!r} of {self} is not {right}")
 
     @property
     def name(self) -> str:

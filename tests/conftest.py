@@ -1,5 +1,7 @@
 """What several tests share: settings of the tools, folders of their own, one small ensemble."""
 
+import os
+
 import hypothesis
 import matplotlib
 import pytest
@@ -36,6 +38,14 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "BOOK", tmp_path / "results")
     monkeypatch.delenv("WEIGHTPROBES_DATA", raising=False)
     return tmp_path
+
+
+@pytest.fixture(params=[0o022, 0o077, 0o007], ids=oct)
+def umask(request):
+    """A umask for this test: what a new file or folder must not let others do."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,23 @@ def test_probe_reads_the_cells_of_a_run(store, monkeypatch, capsys):
     }
 
 
+def test_one_is_not_many_and_json_has_names_as_they_are(store, monkeypatch, capsys):
+    one = ["digits/0-1", "--seeds", "1"]
+    assert command(monkeypatch, "run", *one) == 0
+    assert capsys.readouterr().out == "1 cell: 1 made, 0 failed, 0 waiting\n"
+    assert command(monkeypatch, "complexity", "--json", *one) == 0
+    assert '"digits/0-1"' in capsys.readouterr().out
+    assert command(monkeypatch, "consolidate") == 0
+    assert capsys.readouterr().out.endswith("\n1 table written\n")
+
+
+def test_a_store_where_nothing_can_be_written_is_one_sentence(store, monkeypatch, capsys):
+    (store / "file").write_text("where a folder should be")
+    monkeypatch.setattr(paths, "CELLS", store / "file" / "cells")
+    assert command(monkeypatch, "consolidate") == 1
+    assert f"cannot write {paths.CELLS}" in capsys.readouterr().err
+
+
 def test_a_failed_cell_makes_the_exit_code_1_and_is_told(store, monkeypatch, capsys):
     monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
     assert command(monkeypatch, "run", *GRID) == 1
@@ -131,12 +148,14 @@ def test_clean_leaves_a_fine_tuned_tagger_alone(store, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "nowhere.yml"], "nowhere.yml"),
+        (["run", "nowhere.yml"], "cannot read nowhere.yml (No such file or directory): give the YAML file"),
+        (["clean", "digits/7-9"], "cannot read digits/7-9 (No such file or directory): give the YAML file"),
         (["run", "digits/0-1", "--probe", "prune"], "unknown probe 'prune': choose one of"),
         (["run", "digits/0-1", "--seeds", "no"], "Invalid value"),
         (["probe", "digits/0-1"], "nothing to probe with"),
         (["notebook", "prunning"], "unknown notebook 'prunning': choose one of"),
         (["notebook", "pruning", "-p", "sedes", "7"], "unknown parameter 'sedes'"),
+        (["notebook", "pruning", "-p", "seeds=5"], "in two words: like -p seeds 5"),
         (
             ["notebook", "pruning", "-p", "seeds", "many"],
             "parameter seeds = 'many' is no positive whole number",
@@ -144,6 +163,32 @@ def test_clean_leaves_a_fine_tuned_tagger_alone(store, monkeypatch):
         (["train", "digits/0-1", "--device", "cuda"], "no device 'cuda' here"),
         (["status"], "Missing argument"),
         (["nonsense"], "No such command"),
+        # what is zero or empty is not what was left out
+        (["status", "digits/0-1", "--seeds", "0"], "seeds of a run is 0"),
+        (["train", "digits/0-1", "--seeds", "0"], "seeds of a run is 0"),
+        (["run", "digits/0-1", "--block", "0"], "block of a run is 0"),
+        (["run", "digits/0-1", "--hidden", "0"], "hidden widths (0,)"),
+        (["run", "digits/0-1", "--activation", ""], "unknown activation ''"),
+        (["run", "digits/0-1", "--scaling", ""], "unknown input scaling ''"),
+        (["run", "digits/0-1", "--scheduler", ""], "unknown cluster ''"),
+        (["run", "digits/0-1", "--workers", "0"], "the number of workers is 0"),
+        (["run", "digits/0-1", "--workers", "0", "--executor", "dask"], "the number of workers is 0"),
+        (["job-script", "--queue", ""], "queue of a SLURM job is ''"),
+        # numbers that are none
+        (["probe", "digits/0-1", "--probe", "noise-uniform", "--strength", "inf"], "strength inf of Noise"),
+        (["probe", "digits/0-1", "--probe", "noise-uniform", "--strength", "nan"], "strength nan of Noise"),
+        # options that contradict each other
+        (["run", "digits/0-1", "--executor", "serial", "--workers", "4"], "one cell at a time"),
+        (["run", "digits/0-1", "--scheduler", "tcp://here:1", "--workers", "4"], "workers of its own"),
+        *(
+            (["run", "digits/0-1", "--scheduler", "tcp://here:1", "--executor", name], f"--executor {name}")
+            for name in ("serial", "processes", "slurm")
+        ),
+        # a line more in a job is another command
+        *(
+            (["job-script", option, "a\n#SBATCH --wrap=x"], "give one line of plain text")
+            for option in ("--queue", "--walltime", "--memory")
+        ),
     ],
 )
 def test_wrong_input_is_one_sentence_and_the_exit_code_2(arguments, said, store, monkeypatch, capsys):

@@ -220,6 +220,12 @@ def test_the_gaps_of_tasks_are_those_of_their_networks_one_at_a_time(folders):
         assert table.loc[(task, "shuffled"), "gap"] == pytest.approx(floats - shuffled)
 
 
+def test_a_task_that_is_named_twice_counts_once(folders):
+    once = complexity.complexity("digits/0-1", seeds=2, hidden=(4,))
+    twice = complexity.complexity("digits/0-1", "digits/0-1", seeds=2, hidden=(4,))
+    pd.testing.assert_frame_equal(twice, once)
+
+
 @pytest.fixture(scope="module")
 def own():
     """Three small networks for three classes, trained with nothing of the library; images and labels."""

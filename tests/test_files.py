@@ -49,10 +49,12 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path):
     assert [(file, file.read_text()) for file in tmp_path.iterdir()] == [(path, "old")]
 
 
-def test_others_may_read_the_file(tmp_path):
-    with written_whole(tmp_path / "table") as scratch:
+def test_the_umask_says_who_may_read_a_file(tmp_path, umask):
+    path = tmp_path / "folder" / "table"
+    with written_whole(path) as scratch:
         scratch.write_text("whole")
-    assert (tmp_path / "table").stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert path.parent.stat().st_mode & 0o777 == 0o777 & ~umask
 
 
 @pytest.mark.parametrize("place", ["file/table", "file/folder/table"])

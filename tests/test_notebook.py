@@ -13,6 +13,7 @@ pytest.importorskip("myst_nb", reason="the book's packages are not installed")
 pytest.importorskip("papermill", reason="the book's packages are not installed")
 
 from weightprobes.notebook import begin, shown  # noqa: E402
+from weightprobes.rerun import parameters, rerun  # noqa: E402
 
 CELL = """
 tasks: list[str] = ["digits/7-9"]  # the first cell with annotations
@@ -166,6 +167,37 @@ def notebook(tmp_path_factory):
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
     return path
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes a notebook whose parameters are the given line, or a file of the given text."""
+
+    def write(line=None, text=None):
+        path = tmp_path / "own.ipynb"
+        cell = nbformat.v4.new_code_cell(line or "", metadata={"tags": ["parameters"]})
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        path.write_text(text or nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=kernel)))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("line", ["seeds = 5", "seeds: dict = {}"])
+def test_a_parameter_of_no_known_kind_is_named_with_its_file(written, line):
+    with pytest.raises(ValueError, match=r"own\.ipynb does not say what seeds is: annotate it as int or str"):
+        parameters(written(line), {})
+
+
+@pytest.mark.parametrize("text", ["no", "[]", "{}", '{"nbformat": 4, "nbformat_minor": 5, "cells": [3]}'])
+def test_a_file_that_is_no_notebook_is_named(written, text):
+    with pytest.raises(ValueError, match=r"own\.ipynb is no notebook that can be read"):
+        parameters(written(text=text), {})
+
+
+def test_a_notebook_that_is_run_again_prints_nothing_of_its_own(written, tmp_path, capfd):
+    rerun(str(written("seeds: int = 5")), {"seeds": "7"}, tmp_path / "out.ipynb")
+    assert capfd.readouterr().err == ""
 
 
 def papermill(notebook, *parameters):

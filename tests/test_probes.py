@@ -104,9 +104,10 @@ def test_the_layout_in_memory_does_not_matter(probe):
 def test_a_strength_outside_the_range_is_refused_by_value(probe):
     weight = normal(2, 3)
     asking = (probe.check, probe.on(weight, rng()), lambda strength: probe(weight, strength, rng()))
-    too_large = [] if probe.strongest == math.inf else [1.5, math.inf]
-    for strength in (-0.1, math.nan, *too_large):
-        sentence = f"strength {strength!r} of {probe!r} is not between 0 and {probe.strongest:g}"
+    unbounded = probe.strongest == math.inf
+    right = "finite and 0 or more" if unbounded else f"between 0 and {probe.strongest:g}"
+    for strength in (-0.1, math.nan, math.inf, *([] if unbounded else [1.5])):
+        sentence = f"strength {strength!r} of {probe!r} is not {right}"
         for ask in asking:
             with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
                 ask(strength)

@@ -2,20 +2,26 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from resource import RLIMIT_AS, setrlimit
 
+import psutil
 import pytest
 import slow
 import torch
 from filelock import FileLock
 
 from weightprobes import paths, progress, tables
-from weightprobes.files import Unwritable
+from weightprobes.files import Unwritable, remove
 from weightprobes.models.stored import trained
-from weightprobes.runs import leftovers, work
+from weightprobes.runs import cluster, leftovers, work
 from weightprobes.runs.agenda import Agenda
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import execute
@@ -30,6 +36,11 @@ from weightprobes.training import Training
 QUICK = Run(
     ("digits/7-9",), ("prune-smallest", "noise-uniform"), seeds=3, block=2, hidden=(4,), strengths=(0, 0.5)
 )
+
+PRUNE = "tasks: [digits/7-9]\nprobes: prune-smallest\n"
+
+#: Aliases of aliases: ten to the ninth texts once they are resolved.
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
 
 
 @pytest.fixture
@@ -77,6 +88,20 @@ def test_a_run_file_is_the_run(tmp_path):
         ("tasks: [digits/7-9]\nhidden: [64, wide]", "'wide' in hidden is no whole number"),
         ("tasks: [digits/7-9]\nprobes: [prune]", "unknown probe 'prune': choose one of prune-smallest"),
         ("tasks: [digits/7-9]\nsettings: [published]", "choose one of as_published"),
+        ("tasks: [digits/7-9]\nscaling: wide", "unknown input scaling 'wide'"),
+        ("tasks: [digits/7-9]\nactivation: ''", "unknown activation ''"),
+        ("tasks: [digits/7-9]\nhidden: [0]", "hidden widths (0,)"),
+        ("tasks: [digits/7-9, digits/7]", "'digits/7' does not tell classes apart"),
+        (PRUNE + "strengths: [2]", "strength 2.0 of Prune(order='smallest') is not between 0 and 1"),
+        (PRUNE + "strengths: []", "0 strengths"),
+        (PRUNE + "strengths:", "strengths has no value"),
+        (PRUNE + f"strengths: 1{'0' * 400}", "too large"),
+        ("tasks: [digits/7-9]\nseeds: 3\nseeds: 4", "seeds is there 2 times: leave one"),
+        ("tasks: [digits/7-9]\nseeds: 1000000000000", "200,000,000,000 cells"),
+        ("tasks: [digits/7-9]\nseeds: 2000000\nblock: 2000000", "2,000,000 networks of each task"),
+        ("tasks: [digits/7-9]\nseeds: &few 3\nblock: *few", "line 2 has an anchor, alias or tag"),
+        ("tasks: !!python/tuple [digits/7-9]", "line 1 has an anchor, alias or tag"),
+        ("tasks: [[digits/7-9]]", "line 1 nests too deep"),
     ],
 )
 def test_a_mistake_in_a_run_file_is_one_sentence_that_names_it(tmp_path, text, said):
@@ -86,6 +111,32 @@ def test_a_mistake_in_a_run_file_is_one_sentence_that_names_it(tmp_path, text, s
         Run.read(file)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000, "{" * 200_000, BOMB], ids=len)
+def test_no_run_file_crashes_or_fills_the_memory(tmp_path, text):
+    """In a process of its own, which the C parser used to take down with it."""
+    file = tmp_path / "run.yml"
+    file.write_text(text)
+    run = subprocess.run(
+        [Path(sys.executable).with_name("weightprobes"), "status", file],
+        capture_output=True, text=True, preexec_fn=lambda: setrlimit(RLIMIT_AS, (2**31, 2**31)),
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert run.stderr.startswith(f"weightprobes: {file}: line ")
+    assert run.stderr.count("\n") == 1
+
+
+def test_a_name_that_is_there_twice_counts_once():
+    twice = replace(QUICK, tasks=QUICK.tasks * 2, probes=QUICK.probes * 2)
+    assert twice == QUICK
+    assert replace(QUICK, hidden=(4, 4)).hidden == (4, 4)
+
+
+@pytest.mark.parametrize("executor", [Processes, partial(Dask, "local")])
+def test_no_workers_are_refused(executor):
+    with pytest.raises(ValueError, match="the number of workers is 0"):
+        executor(workers=0)
 
 
 # What the files say
@@ -290,7 +341,8 @@ def test_leftovers_are_what_is_no_cell(store, monkeypatch):
         expected = {cut.path, broken.error, unfinished, good.lock, empty}
         assert set(leftovers.found()) == expected
         assert set(leftovers.found(slow.cells(1))) == expected | {good.path}
-        leftovers.remove(leftovers.found())
+        for path in leftovers.found():
+            remove(path)
     assert leftovers.found() == [cut.lock]
     assert good.path.exists()
 
@@ -325,9 +377,38 @@ def test_processes_end_with_their_run():
     assert list(Processes(1)(Agenda([]), "cpu")) == []
 
 
-def test_a_scheduler_that_is_not_there_is_one_sentence():
+def test_a_cluster_that_is_none_is_one_sentence():
     with pytest.raises(ValueError, match="unknown cluster 'somewhere': choose one of local, slurm"):
         Dask("somewhere")
+
+
+@pytest.mark.parametrize("says", [None, b"", b"HTTP/1.1 400 No\r\n\r\n"], ids=["mute", "gone", "other"])
+def test_a_server_that_is_no_scheduler_is_one_sentence_before_long(says, monkeypatch):
+    def answer():
+        with server.accept()[0] as caller:
+            time.sleep(1) if says is None else caller.sendall(says)
+
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        pool.submit(answer)
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ValueError, match=f"no Dask scheduler answers at {address}"):
+            list(Dask(address)(Agenda([]), "cpu"))
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://", "tcp://127.0.0.1", "http://127.0.0.1:1"])
+def test_an_address_where_nobody_is_is_one_sentence_before_long(address, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    with pytest.raises(ValueError, match=f"no Dask scheduler answers at {address}"):
+        list(Dask(address)(Agenda([]), "cpu"))
+
+
+def test_a_cluster_of_this_machine_answers_nobody_else():
+    with cluster._cluster("local", 1, "cpu"):
+        ours = psutil.Process()
+        sockets = [one for each in (ours, *ours.children(recursive=True)) for one in each.net_connections()]
+        heard = {one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN}
+    assert heard == {"127.0.0.1"}
 
 
 def test_a_slurm_job_is_one_worker_of_one_thread():

@@ -34,7 +34,7 @@ def use(folder, monkeypatch):
     for name, path in (("STORE", folder), ("CELLS", folder / "cells"), ("RESULTS", folder / "results")):
         monkeypatch.setattr(paths, name, path)
     monkeypatch.setenv("WEIGHTPROBES_STORE", str(folder))
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     monkeypatch.setenv("TQDM_DISABLE", "1")
 
 

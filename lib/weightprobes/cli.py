@@ -88,7 +88,7 @@ def notebook(
     # typer has no options that take two words and may be given again: the second words are arguments
     names, values = parameters or [], values or []
     if len(names) != len(values):
-        raise ValueError(f"{len(names)} names and {len(values)} values: give each parameter as -p NAME VALUE")
+        raise ValueError("a parameter is a name and a value, in two words: like -p seeds 5")
     typer.echo(rerun(name, dict(zip(names, values, strict=True)), target or Path(f"{Path(name).stem}.ipynb")))
 
 

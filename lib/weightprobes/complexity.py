@@ -43,13 +43,14 @@ def complexity(
     scaling: Scaling = "symmetric",
     **training: Any,
 ) -> pd.DataFrame:
-    """The gaps of each task, from ``seeds`` networks each: see :func:`gaps`.
+    """The gaps of each task, from ``seeds`` networks each: see :func:`gaps`. A task named twice counts once.
 
     ``training`` may name other fields of :class:`~weightprobes.training.Training`, like
     ``activation="tanh"``. Networks and measurements are kept, and made where they are missing.
     """
-    trainings = [Training(Task.named(task, scaling), **training) for task in tasks]
-    rows = [Sweep(one, PROBE, STRENGTHS, setting).table(range(seeds)) for one in trainings]
+    named = dict.fromkeys(Task.named(task, scaling) for task in tasks)
+    sweeps = [Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named]
+    rows = [one.table(range(seeds)) for one in sweeps]
     return gaps(pd.concat(rows, ignore_index=True))
 
 

@@ -1,10 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and locks."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+from filelock import FileLock, Timeout
 
 
 class Unwritable(OSError):
@@ -18,22 +20,53 @@ def written_whole(path: Path) -> Iterator[Path]:
     It is on the disk before it has its name, so that no crash leaves a half. Raises
     :class:`Unwritable`, naming the path, if that fails.
     """
+    scratch = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        scratch.touch(exist_ok=False)  # and not mkstemp, whose files are never for others: umask decides
     except OSError as error:
         raise unwritable(path, error) from error
-    scratch = Path(name)
     try:
         yield scratch
-        scratch.chmod(0o644)
-        os.fsync(descriptor)
+        with scratch.open("rb+") as file:
+            os.fsync(file)
         scratch.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
-        os.close(descriptor)
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, *, blocking: bool = True) -> Iterator[None]:
+    """Hold the lock file ``path``, which the system frees if we die.
+
+    Raises filelock's Timeout if another has it and we are not ``blocking``; :class:`Unwritable` if there
+    can be no such file.
+    """
+    lock = FileLock(path, blocking=blocking)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def remove(path: Path) -> None:
+    """Remove a file or an empty folder, if it is there; raises :class:`Unwritable` if that fails."""
+    try:
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> Unwritable:

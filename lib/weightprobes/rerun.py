@@ -23,10 +23,19 @@ def source(name: str) -> Path:
 def parameters(notebook: Path, given: dict[str, str]) -> dict[str, Any]:
     """The ``given`` texts as values of the kinds that the ``notebook`` annotates its parameters with.
 
-    Raises ValueError for a name that it does not have, or a value of another kind.
+    Raises ValueError for a name that it does not have, or a value of another kind; and, naming the
+    file, if it is no notebook, or annotates a parameter with no such kind.
     """
-    found = papermill.inspect_notebook(str(notebook))
-    kinds = {name: KINDS[told["inferred_type_name"]] for name, told in found.items()}
+    try:
+        found = papermill.inspect_notebook(str(notebook))
+    except Exception as error:  # each part of a broken notebook has its own
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{notebook} is no notebook that can be read ({reason}): give another") from error
+    kinds = {}
+    for name, told in found.items():
+        kinds[name] = KINDS.get(told["inferred_type_name"])
+        if kinds[name] is None:
+            raise ValueError(f"{notebook} does not say what {name} is: annotate it as {' or '.join(KINDS)}")
     return checked(
         {name: text if kinds.get(name) is str else from_json(text) for name, text in given.items()}, kinds
     )
@@ -44,7 +53,14 @@ def rerun(name: str, given: dict[str, str], target: Path) -> Path:
         raise ValueError(f"{target} is the notebook itself: write to another file with -o")
     try:
         papermill.execute_notebook(
-            notebook, target, values, cwd=notebook.parent, kernel_name="python3", log_output=False
+            notebook,
+            target,
+            values,
+            cwd=notebook.parent,
+            kernel_name="python3",
+            log_output=False,
+            # at every start it warns of the ports by which we talk to it
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
         )
     except papermill.PapermillExecutionError as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")

@@ -10,11 +10,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from weightprobes import paths
 from weightprobes.cells import Shelf
-from weightprobes.files import written_whole
+from weightprobes.files import locked, remove, written_whole
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import parquet as pq
 from weightprobes.lazy import pyarrow as pa
@@ -78,8 +76,7 @@ def consolidate() -> Iterator[Path]:
     A table is whole before its cells go, and readers look at the cells first: whatever dies on the way,
     no row is lost or counted twice. A damaged cell is left where it is, with a warning.
     """
-    paths.CELLS.mkdir(parents=True, exist_ok=True)
-    with FileLock(paths.CELLS / ".consolidate.lock"):
+    with locked(paths.CELLS / ".consolidate.lock"):
         for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
             name = folder.relative_to(paths.CELLS)
             file = name.with_name(f"{name.name}.parquet")
@@ -98,7 +95,7 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
     table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
     write(shelf.whole, table, recipe, by)
     for path in parts:
-        path.unlink()
+        remove(path)
     yield shelf.whole
 
 

@@ -176,6 +176,13 @@ def test_a_kept_folder_has_the_log_beside_what_any_library_reads(kept):
     assert len((folder / "log.csv").read_text().splitlines()) == 5
 
 
+def test_the_umask_says_who_may_read_a_kept_folder(kept, tuned, monkeypatch, umask):
+    monkeypatch.setattr(module, "fine_tune", lambda *given: tuned)
+    folder = kept.folder()
+    assert folder.stat().st_mode & 0o777 == 0o777 & ~umask
+    assert {path.stat().st_mode & umask for path in folder.iterdir()} == {0}
+
+
 def test_another_recipe_is_another_folder(kept, monkeypatch):
     monkeypatch.setattr(module, "_keep", lambda folder, *rest: folder.mkdir(parents=True))
     monkeypatch.setattr(module, "fine_tune", lambda *given: (None, None))

@@ -158,9 +158,11 @@ def _slope(step: int, steps: int) -> float:
 def _keep(folder: Path, tagger: Tagger, log: pd.DataFrame) -> None:
     """Write a checkpoint's folder as any library reads it, and the log; whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as closed:
+        # a folder in it, which is as open to others as the user's umask says
+        scratch = Path(closed) / folder.name
+        scratch.mkdir()
         tagger.model.save_pretrained(scratch)
         tagger.tokenizer.save_pretrained(scratch)
-        log.to_csv(Path(scratch) / "log.csv", index=False)
-        Path(scratch).chmod(0o755)
-        Path(scratch).rename(folder)
+        log.to_csv(scratch / "log.csv", index=False)
+        scratch.rename(folder)

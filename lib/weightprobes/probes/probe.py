@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
@@ -21,7 +22,7 @@ class Probe(ABC):
     fields, if it has any, choose the variant.
     """
 
-    #: The largest strength; the smallest is 0.
+    #: The largest strength; the smallest is 0. Where it is infinite, any finite strength is right.
     strongest: ClassVar[float] = 1.0
 
     #: The strengths that a run asks it at, unless it is given others.
@@ -57,8 +58,10 @@ class Probe(ABC):
 
     def check(self, strength: float) -> None:
         """Raise ValueError unless ``strength`` is in the probe's range."""
-        if not 0 <= strength <= self.strongest:
-            raise ValueError(f"strength {strength!r} of {self} is not between 0 and {self.strongest:g}")
+        if not (0 <= strength <= self.strongest and math.isfinite(strength)):
+            endless = math.isinf(self.strongest)
+            right = "finite and 0 or more" if endless else f"between 0 and {self.strongest:g}"
+            raise ValueError(f"strength {strength!r} of {self} is not {right}")
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weightprobes.choices import check_choice
+from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
 from weightprobes.files import Unwritable
 from weightprobes.runs.agenda import PAUSE, Agenda
@@ -21,6 +22,9 @@ from weightprobes.runs.work import DEATHS, Outcome, failed, make
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster
     from distributed import Client, Future, LocalCluster
+
+#: Seconds in which a scheduler must answer.
+PATIENCE = 8
 
 #: Cells that are with the scheduler at once: enough that no worker waits for the next one.
 AHEAD = 500
@@ -44,6 +48,7 @@ class Dask:
     workers: int = 2
 
     def __post_init__(self) -> None:
+        check_count("the number of workers", self.workers)
         if "://" not in self.place:
             check_choice("cluster", self.place, ["local", "slurm", "the address of a scheduler (tcp://…)"])
 
@@ -67,15 +72,29 @@ def _connected(place: str, workers: int, device: Device) -> Iterator[Client]:
         ):
             yield client
         return
-    try:
-        client = Client(place, timeout=10)
-    except OSError as error:
-        raise ValueError(f"no Dask scheduler answers at {place}: start one with dask scheduler") from error
-    with client:
+    _check_answers(place)
+    with Client(place, timeout=PATIENCE) as client:
         offers = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
         if device == "cuda" and not any("GPU" in offer for offer in offers):
             raise ValueError(f"no worker of {place} offers a GPU: start one with --resources GPU=1")
         yield client
+
+
+def _check_answers(place: str) -> None:
+    """Raise ValueError if no scheduler answers at ``place``: a client would wait for ever for a mute one."""
+    from distributed.comm import connect
+    from distributed.utils import LoopRunner
+
+    async def greet() -> None:
+        comm = await asyncio.wait_for(connect(place, timeout=PATIENCE), PATIENCE)
+        comm.abort()
+
+    try:
+        LoopRunner().run_sync(greet)
+    except Exception as error:  # of a wrong address, of silence, of whatever another server may say
+        raise ValueError(
+            f"no Dask scheduler answers at {place}: start one with dask scheduler, and give its address"
+        ) from error
 
 
 def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCluster:
@@ -85,9 +104,14 @@ def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCl
         return cluster
     from distributed import LocalCluster
 
-    # any free port for the dashboard: the usual one may be another run's
+    # for nobody else, since a scheduler runs what it is sent; on any free port, since others may be taken
+    here = "127.0.0.1"
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=":0", resources=_resources(device)
+        n_workers=workers,
+        threads_per_worker=1,
+        host=here,
+        dashboard_address=f"{here}:0",
+        resources=_resources(device),
     )
 
 
@@ -95,10 +119,14 @@ def slurm(device: Device = "cpu", **settings: Any) -> SLURMCluster:
     """A cluster whose workers are SLURM jobs, of one core each; its ``job_script()`` is what is submitted.
 
     ``settings`` are dask-jobqueue's, like ``queue``, ``account``, ``walltime`` and ``memory``; they may
-    also stand in its own file, ``~/.config/dask/jobqueue.yaml``.
+    also stand in its own file, ``~/.config/dask/jobqueue.yaml``. Raises ValueError for a text that would
+    be more than its own part of a line of the job.
     """
     from dask_jobqueue import SLURMCluster
 
+    for name, value in settings.items():
+        if isinstance(value, str) and not (value and value.isprintable()):
+            raise ValueError(f"{name} of a SLURM job is {value!r}: give one line of plain text")
     ours: dict[str, Any] = {
         "cores": 1,
         "processes": 1,

@@ -11,6 +11,7 @@ import typer
 
 from weightprobes import paths
 from weightprobes.devices import Device
+from weightprobes.files import remove
 from weightprobes.runs import leftovers
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import Executor, execute
@@ -116,7 +117,7 @@ def run(
         Executors | None,
         typer.Option(help="Default: dask with --scheduler, processes with --workers, else serial."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Cells made at once. Default: 2.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Cells made at once. Default: 2.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try failed cells again.")] = False,
     device: On = "cpu",
@@ -140,9 +141,8 @@ def run(
         counts = {"cells": report.cells, "made": report.made, "waiting": report.waiting}
         typer.echo(to.dumps({**counts, "failed": failed}))
     else:
-        typer.echo(
-            f"{report.cells} cells: {report.made} made, {len(failed)} failed, {report.waiting} waiting"
-        )
+        told = f"{report.made} made, {len(failed)} failed, {report.waiting} waiting"
+        typer.echo(f"{_many(report.cells, 'cell')}: {told}")
         for one in failed:
             typer.echo(f"failed: {one['cell']}: {one['error']}", err=True)
     raise typer.Exit(1 if failed else 0)
@@ -186,7 +186,8 @@ def consolidate(json: Json = False) -> None:
     from weightprobes import tables
 
     written = [str(path.relative_to(paths.STORE)) for path in tables.consolidate()]
-    typer.echo(to.dumps(written) if json else "\n".join([*written, f"{len(written)} tables written"]))
+    told = "\n".join([*written, f"{_many(len(written), 'table')} written"])
+    typer.echo(to.dumps(written) if json else told)
 
 
 def clean(
@@ -200,8 +201,8 @@ def clean(
     is going on. Example: weightprobes clean run.yml --yes
     """
     found = leftovers.found(Run.read(file).cells() if file else ())
-    if yes:
-        leftovers.remove(found)
+    for path in found if yes else ():
+        remove(path)
     names = [str(path.relative_to(paths.STORE)) for path in found]
     typer.echo(to.dumps(names) if json else "\n".join(names))
     if not json:
@@ -219,7 +220,7 @@ def job_script(
     What is not given here comes from dask-jobqueue's own file, ~/.config/dask/jobqueue.yaml.
     """
     told = {"queue": queue, "walltime": walltime, "memory": memory}
-    with slurm(device, **{name: value for name, value in told.items() if value}) as cluster:
+    with slurm(device, **{name: value for name, value in told.items() if value is not None}) as cluster:
         typer.echo(cluster.job_script())
 
 
@@ -228,14 +229,19 @@ def show(rows: list[dict[str, Any]], json: bool) -> None:
     import pandas as pd
 
     table = pd.DataFrame(rows)
-    text = table.round(4).to_string(index=False)
-    typer.echo(table.to_json(orient="records", force_ascii=False) if json else text)
+    if json:
+        # pandas knows its types, and that NaN is null; but it writes every / as \\/
+        typer.echo(to.dumps(to.loads(table.to_json(orient="records")), ensure_ascii=False))
+    else:
+        typer.echo(table.round(4).to_string(index=False))
 
 
 def _described(context: typer.Context) -> Run:
     """The run that a command was given: a YAML file, tasks, and options, which come before the file."""
     known = {field.name for field in fields(Run)}
-    told = {name: value for name, value in context.params.items() if name in known and value}
+    # what was not given is None, or () where it may be given again
+    given = {name: value for name, value in context.params.items() if value not in (None, ())}
+    told = {name: value for name, value in given.items() if name in known}
     first = told["tasks"][0]
     if not first.endswith((".yml", ".yaml")):
         return Run(**told)
@@ -245,11 +251,22 @@ def _described(context: typer.Context) -> Run:
 
 
 def _executor(name: Executors | None, workers: int | None, scheduler: str | None) -> Executor:
-    if scheduler or name == "slurm":
-        return Dask(scheduler or "slurm", workers or 2)
-    if name == "dask":
-        return Dask("local", workers or 2)
-    return Processes(workers or 2) if name == "processes" or (workers and name is None) else Serial()
+    given = {} if workers is None else {"workers": workers}
+    if scheduler is not None:
+        if name not in (None, "dask"):
+            raise ValueError(f"--scheduler is for Dask, not for --executor {name}: leave one of them out")
+        if given:
+            raise ValueError(f"the scheduler at {scheduler} has workers of its own: leave --workers out")
+        return Dask(scheduler)
+    if name in ("dask", "slurm"):
+        return Dask("local" if name == "dask" else name, **given)
+    if name == "serial" and given:
+        raise ValueError("--executor serial makes one cell at a time: leave it, or --workers, out")
+    return Processes(**given) if name == "processes" or given else Serial()
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _failures(errors: Iterable[tuple[Cell, str]]) -> list[dict[str, str]]:

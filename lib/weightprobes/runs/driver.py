@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from weightprobes.devices import Device
+from weightprobes.files import remove
 from weightprobes.progress import bar
 from weightprobes.runs.agenda import Agenda
 from weightprobes.runs.plan import Cell
@@ -37,7 +38,7 @@ def execute(
     broken = [cell for cell, state in found.items() if state == "failed"]
     if retry:
         for cell in broken:
-            cell.error.unlink(missing_ok=True)
+            remove(cell.error)
         broken = []
     report = Report(len(found), errors={cell: cell.error.read_text() for cell in broken})
     todo = [cell for cell, state in found.items() if state != "done" and not _fails(cell, report)]

@@ -16,15 +16,6 @@ def found(cells: Iterable[Cell] = ()) -> list[Path]:
     return [path for path in files if path in wanted or _is_left_over(path)]
 
 
-def remove(files: Iterable[Path]) -> None:
-    """Remove the files, and the folders among them."""
-    for path in files:
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
-
-
 def _is_left_over(path: Path) -> bool:
     if path.is_dir():
         return not any(path.iterdir())

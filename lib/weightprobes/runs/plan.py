@@ -11,14 +11,18 @@ from typing import Any
 import yaml
 
 from weightprobes.cells import Shelf
-from weightprobes.choices import check_choice
+from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
 from weightprobes.models.stored import trained
 from weightprobes.probes import named
+from weightprobes.runs import flat
 from weightprobes.settings import SETTINGS
 from weightprobes.sweep import Sweep
 from weightprobes.tasks import Scaling, Task
 from weightprobes.training import Training
+
+#: A million cells take a minute and a gigabyte to plan; a million networks of one task, years to train.
+MOST = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +69,9 @@ class Run:
 
     ``seeds`` networks of each task, ``block`` of them in a cell; ``probes`` by name, like
     ``"prune-smallest"`` or ``"my_probes:quantize-4"``, none to train only; ``settings`` by name;
-    ``strengths``, each probe's own grid if there are none. The rest are fields of
-    :class:`~weightprobes.training.Training`.
+    ``strengths``, each probe's own grid if None. The rest are fields of
+    :class:`~weightprobes.training.Training`. A name that is there twice counts once. Raises ValueError for
+    what cannot be made, or is more than :data:`MOST`.
     """
 
     tasks: tuple[str, ...]
@@ -74,38 +79,50 @@ class Run:
     seeds: int = 20
     block: int = 5
     settings: tuple[str, ...] = ("as_published",)
-    strengths: tuple[float, ...] = ()
+    strengths: tuple[float, ...] | None = None
     hidden: tuple[int, ...] = (64,)
     activation: str = "relu"
     scaling: Scaling = "symmetric"
 
     def __post_init__(self) -> None:
         for name, kind in _LISTS.items():
-            object.__setattr__(self, name, _listed(name, getattr(self, name), kind))
+            if getattr(self, name) is not None or name != "strengths":
+                object.__setattr__(self, name, _listed(name, getattr(self, name), kind))
         for name in ("seeds", "block"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} of a run is {value!r}: give a whole number from 1 on")
+            check_count(f"{name} of a run", getattr(self, name))
         if not self.tasks or not self.settings:
             raise ValueError("a run without tasks or settings makes nothing: name one or more of each")
         for probe in self.probes:
             named(probe)
         for setting in self.settings:
             check_choice("setting", setting, SETTINGS)
+        blocks = -(-self.seeds // self.block)
+        cells = len(self.tasks) * blocks * (1 + len(self.probes) * len(self.settings))
+        if max(cells, self.seeds) > MOST:
+            raise ValueError(
+                f"{cells:,} cells, {self.seeds:,} networks of each task, are too many for a run: "
+                f"give fewer seeds, or larger blocks, for at most {MOST:,} of either"
+            )
+        # what is wrong with one task's sweeps is wrong with all of them
+        *_, training = self.trainings()
+        list(self.sweeps(training))
 
     @classmethod
     def read(cls, path: Path) -> Run:
         """The run that a YAML file describes; raises ValueError, naming the file, if it describes none."""
         known = [field.name for field in fields(cls)]
         try:
-            # PyYAML's own parser takes a second for ten thousand tasks
-            told = yaml.load(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            told = flat.read(path.read_text())
             if not isinstance(told, dict):
                 raise ValueError(f"it holds no list of names and values; a run has {', '.join(known)}")
-            for name in told:
+            for name, value in told.items():
                 check_choice("entry", name, known)
+                if value is None:
+                    raise ValueError(f"{name} has no value: give one, or leave it out")
             return cls(**{"tasks": (), **told})
-        except (yaml.YAMLError, ValueError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise ValueError(f"cannot read {path} ({error.strerror}): give the YAML file of a run") from error
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
             raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
 
     def trainings(self) -> Iterator[Training]:
@@ -116,7 +133,7 @@ class Run:
     def sweeps(self, training: Training) -> Iterator[Sweep]:
         """What networks of this ``training`` are asked: each probe in each setting."""
         for probe in map(named, self.probes):
-            strengths = self.strengths or probe.grid
+            strengths = probe.grid if self.strengths is None else self.strengths
             for setting in self.settings:
                 yield Sweep(training, probe, strengths, SETTINGS[setting])
 
@@ -142,7 +159,7 @@ def _listed(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     for one in values:
         if not isinstance(one, (int, float) if kind is float else kind) or isinstance(one, bool):
             raise ValueError(f"{one!r} in {name} is no {_SPELLED[kind]}")
-    return values
+    return tuple(dict.fromkeys(values)) if kind is str else values
 
 
 _SPELLED = {str: "text", float: "number", int: "whole number"}

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from weightprobes.choices import check_count
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
 from weightprobes.runs.plan import Cell
@@ -48,6 +49,9 @@ class Processes:
     """An executor like :class:`~weightprobes.runs.serial.Serial`, with this many ``workers``."""
 
     workers: int = 2
+
+    def __post_init__(self) -> None:
+        check_count("the number of workers", self.workers)
 
     def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
         idle = [Worker() for _ in range(self.workers)]

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from weightprobes.devices import Device
-from weightprobes.files import Unwritable, unwritable, written_whole
+from weightprobes.files import Unwritable, locked, written_whole
 from weightprobes.lazy import torch
 from weightprobes.progress import quiet
 from weightprobes.runs.plan import Cell
@@ -68,19 +68,9 @@ def _claimed(cell: Cell) -> Iterator[None]:
 
     The lock's file goes when the cell is made: whoever still waits for it finds the cell.
     """
-    try:
-        cell.lock.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cell.lock, blocking=False)
-        lock.acquire()
-    except Timeout:
-        raise
-    except OSError as error:
-        raise unwritable(cell.lock, error) from error
-    try:
+    with locked(cell.lock, blocking=False):
         yield
         cell.lock.unlink(missing_ok=True)
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ export TQDM_DISABLE = 1
 # as lib/weightprobes/__init__.py has it, also for notebooks that import torch first
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: book test reproduce notebooks bench clean
+.PHONY: book test lowest reproduce notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book
@@ -16,6 +16,12 @@ test: .venv/.installed  ## the code's style, the tests, and the committed notebo
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
+
+lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in an environment of its own
+	$(PYTHON) -m venv --clear _build/lowest
+	_build/lowest/bin/pip install --quiet uv
+	_build/lowest/bin/uv pip install --quiet --python _build/lowest --resolution lowest-direct -e '.[book,cluster,ner,test]'
+	_build/lowest/bin/python -m pytest -W default tests  # old packages warn of new ones
 
 reproduce: .venv/.installed  ## make every table and notebook anew from raw data
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce

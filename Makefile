@@ -1,7 +1,7 @@
 # Both `make book` and `make test` set everything up themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := lib tests benchmarks notebooks book
+CODE := conftest.py lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
 
 BASE ?= HEAD

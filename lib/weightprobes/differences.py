@@ -98,8 +98,8 @@ def differences(old: Path, new: Path) -> pd.DataFrame:
     one is a number); ``columns``, the names of those that differ; ``reason``, what differs besides
     values, or what is damaged.
 
-    The verdict is *equal* (the same bytes, or values, types and order), *differs*, *damaged*, *only in old* or
-    *only in new*. Files go together by path. What is left over goes together by its path without the
+    The verdict is *equal* (the same bytes, or values, types and order), *differs*, *damaged*, *only in
+    old* or *only in new*. Files go together by path. What is left over goes together by its path without the
     recipe's digest: if it is equal (*renamed*), or else if it is the only one left on both sides
     (*renamed, differs*). Raises ValueError for a folder without tables.
     """

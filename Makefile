@@ -1,12 +1,12 @@
 # Both `make book` and `make test` set everything up themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := conftest.py lib tests benchmarks notebooks book
+CODE := conftest.py hatch_build.py lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
 
 BASE ?= HEAD
 
-.PHONY: book test reproduce compare notebooks bench clean
+.PHONY: book test reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book
@@ -17,8 +17,12 @@ test: .venv/.installed  ## the code's style, the tests, and the committed notebo
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
 
-reproduce: .venv/.installed  ## make every table and notebook anew from raw data
+reproduce: .venv/.installed  ## make every table anew from raw data, in _build/reproduce, and compare
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce
+
+adopt: .venv/.installed  ## list the tables that reproduce would replace; with YES=1, replace them
+	$(BIN)/python -m weightprobes.reproduce adopt $(if $(YES),--yes)
+	$(if $(YES),$(MAKE) notebooks)
 
 compare: .venv/.installed  ## show which tables differ from those of a commit: make compare BASE=v0.1
 	rm -rf _build/compare

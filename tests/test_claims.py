@@ -90,11 +90,10 @@ def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
 
 
 def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(made_up, monkeypatch):
-    def damaged(model):
+    def damaged(number):
         raise tables.DamagedTable("card.parquet is damaged")
 
-    monkeypatch.setattr(claims.study, "has_answers", lambda model: True)
-    monkeypatch.setattr(claims.questions, "answers", damaged)
+    monkeypatch.setattr(claims, "_of_the_authors_tagger", damaged)
     made_up.replace(made_up(quantity(0.5, 0.4), number=1), made_up(number=26, why="Needs a model."))
     assert claims.answers(1)["holds"].tolist() == [True]
     with pytest.raises(tables.DamagedTable, match=r"card\.parquet"):
@@ -102,14 +101,10 @@ def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(ma
 
 
 def test_the_tables_of_the_authors_tagger_answer_its_claims_once_they_are_made(made_up, monkeypatch):
-    columns = ["claim", "quantity", "value", "authors", "low", "high"]
-    found = pd.DataFrame(
-        [(26, "signs only", 0.9, 0.8, 0.7, 1.0), (27, "shuffled", 0.1, 0.8, 0.7, 1)], columns=columns
-    )
     made_up.replace(made_up(number=26, why="Needs a model."), made_up(quantity(0.5, 0.4), number=1))
     assert claims.scorecard()["verdict"].tolist() == ["not testable here", "reproduced"]
-    monkeypatch.setattr(claims.study, "has_answers", lambda model: True)
-    monkeypatch.setattr(claims.questions, "answers", lambda model: found)
+    found = {26: (quantity(0.9, 0.7),)}
+    monkeypatch.setattr(claims, "_of_the_authors_tagger", lambda number: found.get(number, ()))
     assert claims.scorecard()["verdict"].tolist() == ["reproduced", "reproduced"]
     assert claims.answers(26)["ours"].tolist() == [0.9]
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from weightprobes import cli, paths
+from weightprobes import cli
 from weightprobes.complexity import complexity
 from weightprobes.settings import SETTINGS
 from weightprobes.sweep import Sweep
@@ -70,8 +70,7 @@ GRID = ["digits/0-1", "--probe", "prune-smallest", "--seeds", "2", "--strength",
 
 
 @pytest.fixture
-def store(folders, monkeypatch):
-    monkeypatch.setattr(paths, "STORE", folders)
+def store(folders):
     return folders
 
 

@@ -179,6 +179,6 @@ def test_the_command_shows_what_differs_to_people_and_all_to_machines(old, new):
     tables.write(new / "data" / NAME, TABLE.assign(accuracy=[0.25, 0.5, np.nan]), "its recipe")
     shown = CliRunner().invoke(cli.app, ["diff", str(old), str(new)]).stdout
     assert f"{NAME}: differs; 2 values in accuracy, by up to 0.25\n" in shown
-    assert shown.endswith("1 only in new; 1 differs\n")
+    assert shown.endswith("1 only in new; 1 differs, by up to 0.25\n")
     rows = json.loads(CliRunner().invoke(cli.app, ["diff", str(old), str(new), "--json"]).stdout)
     assert [row["verdict"] for row in rows] == ["only in new", "differs"]

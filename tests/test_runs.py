@@ -33,9 +33,8 @@ QUICK = Run(
 
 
 @pytest.fixture
-def store(folders, monkeypatch):
+def store(folders):
     """A store of this test's own."""
-    monkeypatch.setattr(paths, "STORE", folders)
     return folders
 
 

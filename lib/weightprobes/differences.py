@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -90,10 +90,11 @@ class File:
         return not self.damage and self.digest_and_damage == other.digest_and_damage
 
 
-def differences(old: Path, new: Path) -> pd.DataFrame:
-    """One row for each table, or file of models, in two folders: checkouts, their ``data``, or stores.
+def differences(old: Path, new: Path, folders: Sequence[str] = FOLDERS) -> pd.DataFrame:
+    """One row for each table, or file of models, in two places: checkouts, their ``data``, or stores; or
+    only in some of the ``folders`` there.
 
-    Columns: ``table``, its path from the folder's ``data``; ``was``, its old path; ``verdict``;
+    Columns: ``table``, its path from ``data``; ``was``, its old path; ``verdict``;
     ``values``, how many differ; ``largest``, the largest absolute difference of two numbers (inf if only
     one is a number); ``columns``, the names of those that differ; ``reason``, what differs besides
     values, or what is damaged.
@@ -101,9 +102,9 @@ def differences(old: Path, new: Path) -> pd.DataFrame:
     The verdict is *equal* (the same bytes, or values, types and order), *differs*, *damaged*, *only in
     old* or *only in new*. Files go together by path. What is left over goes together by its path without the
     recipe's digest: if it is equal (*renamed*), or else if it is the only one left on both sides
-    (*renamed, differs*). Raises ValueError for a folder without tables.
+    (*renamed, differs*). Raises ValueError for a place without tables.
     """
-    before, after = _files(old), _files(new)
+    before, after = _files(old, folders), _files(new, folders)
     pairs = {name: name for name in before if name in after}
     pairs |= _renamed(_without(before, pairs), _without(after, pairs))
     rows = [
@@ -116,10 +117,10 @@ def differences(old: Path, new: Path) -> pd.DataFrame:
     return pd.DataFrame([nothing | row for row in rows]).sort_values("table", ignore_index=True)
 
 
-def _files(folder: Path) -> dict[str, File]:
-    """The tables and models in ``folder`` by their path from its ``data``."""
-    data = folder / "data" if (folder / "data").is_dir() else folder
-    roots = {name: data / name for name in FOLDERS if (data / name).is_dir()} or {"results": data}
+def _files(place: Path, folders: Sequence[str]) -> dict[str, File]:
+    """The tables and models in the ``folders`` of ``place``, by their path from its ``data``."""
+    data = place / "data" if (place / "data").is_dir() else place
+    roots = {name: data / name for name in folders if (data / name).is_dir()} or {"results": data}
     found = {
         f"{name}/{path.relative_to(root).as_posix()}": File(path)
         for name, root in roots.items()
@@ -127,7 +128,7 @@ def _files(folder: Path) -> dict[str, File]:
         if path.suffix in (".parquet", ".safetensors")
     }
     if not found:
-        raise ValueError(f"{folder} holds no tables: give a checkout, its data folder, or a store")
+        raise ValueError(f"{place} holds no tables: give a checkout, its data folder, or a store")
     return found
 
 

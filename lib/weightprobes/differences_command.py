@@ -1,15 +1,21 @@
-"""The command that compares two folders of tables: diff."""
+"""The command that compares two folders of tables: diff; and how differences are told to people."""
+
+from __future__ import annotations
 
 import json as to
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weightprobes.runs.commands import Json
 
-#: Verdicts of tables that still stand as they were. One table more moves no number.
-UNMOVED = {"equal", "renamed", "only in new"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Verdicts of tables that stand as they were. A table more moves no number.
+UNMOVED = ("equal", "renamed", "only in new")
 
 
 def diff(
@@ -27,16 +33,23 @@ def diff(
     if json:
         typer.echo(to.dumps(found.replace(float("inf"), None).to_dict("records"), ensure_ascii=False))
     else:
-        for row in found[~found["verdict"].isin(["equal", "renamed"])].to_dict("records"):
-            typer.echo(_sentence(row))
-        counts = found["verdict"].value_counts()
-        typer.echo("; ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    raise typer.Exit(0 if UNMOVED.issuperset(found["verdict"]) else 1)
+        typer.echo("\n".join(sentences(found)))
+    raise typer.Exit(int(moved(found)))
 
 
-def _sentence(row: dict[str, Any]) -> str:
-    told = [f"{row['table']}: {row['verdict']}"]
-    if row["values"]:
-        size = f", by up to {row['largest']:.2g}" if row["largest"] else ""
-        told.append(f"{row['values']} values in {row['columns']}{size}")
-    return "; ".join([*told, row["reason"]] if row["reason"] else told)
+def moved(found: pd.DataFrame) -> bool:
+    """Whether a number moved, or was lost."""
+    return not found["verdict"].isin(UNMOVED).all()
+
+
+def sentences(found: pd.DataFrame) -> Iterator[str]:
+    """A line for each table that moved, and one that counts all."""
+    for row in found[~found["verdict"].isin(UNMOVED)].itertuples():
+        values = f"; {row.values} values in {row.columns}" if row.values else ""
+        size = f", by up to {row.largest:.2g}" if row.largest else ""
+        yield f"{row.table}: {row.verdict}{values}{size}{f'; {row.reason}' if row.reason else ''}"
+    largest = found.groupby("verdict")["largest"].max()
+    yield "; ".join(
+        f"{count} {verdict}" + (f", by up to {largest[verdict]:.2g}" if largest[verdict] else "")
+        for verdict, count in found["verdict"].value_counts().items()
+    )

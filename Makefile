@@ -1,12 +1,14 @@
 # Both `make book` and `make test` set everything up themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := lib tests benchmarks notebooks book
+CODE := conftest.py hatch_build.py lib tests benchmarks notebooks book
 export TQDM_DISABLE = 1
 # as lib/weightprobes/__init__.py has it, also for notebooks that import torch first
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: book test lowest reproduce notebooks bench clean
+BASE ?= HEAD
+
+.PHONY: book test lowest reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book
@@ -23,8 +25,19 @@ lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in 
 	_build/lowest/bin/uv pip install --quiet --python _build/lowest --resolution lowest-direct -e '.[book,cluster,ner,test]'
 	_build/lowest/bin/python -m pytest -W default tests  # old packages warn of new ones
 
-reproduce: .venv/.installed  ## make every table and notebook anew from raw data
+reproduce: .venv/.installed  ## make every table anew from raw data, in _build/reproduce, and compare
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce
+
+adopt: .venv/.installed  ## list the tables that reproduce would replace; with YES=1, replace them
+	$(BIN)/python -m weightprobes.reproduce adopt $(if $(YES),--yes)
+	$(if $(YES),$(MAKE) notebooks)
+
+compare: .venv/.installed  ## show which tables differ from those of a commit: make compare BASE=v0.1
+	rm -rf _build/compare
+	mkdir -p _build/compare
+	git archive --output=_build/compare/data.tar $(BASE) data
+	tar -xf _build/compare/data.tar -C _build/compare
+	$(BIN)/weightprobes diff _build/compare .
 
 notebooks: .venv/.installed  ## execute the committed notebooks in place, after editing one
 	$(BIN)/python -m weightprobes.book refresh

@@ -32,7 +32,7 @@ from weightprobes.training import Training, train
 from weightprobes.variants import probed
 
 # The slow twins of the null models are those of the tests.
-sys.path.append(str(paths.CHECKOUT / "tests"))
+sys.path.append(str(paths.checkout() / "tests"))
 from twins import TWINS, edge_list_twin, released_twin
 
 TRAINING = Training(Task.named("mnist/7-9"))

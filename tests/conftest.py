@@ -33,10 +33,10 @@ def probe(request) -> Probe:
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """The folders of the library, empty and this test's own; returns the one that holds them all."""
-    for name in ("RAW", "CELLS", "MODELS", "CHECKPOINTS", "RESULTS"):
-        monkeypatch.setattr(paths, name, tmp_path / name.lower())
-    monkeypatch.setattr(paths, "BOOK", tmp_path / "results")
+    monkeypatch.setenv("WEIGHTPROBES_STORE", str(tmp_path))
+    monkeypatch.setenv("WEIGHTPROBES_FRESH", "1")
     monkeypatch.delenv("WEIGHTPROBES_DATA", raising=False)
+    monkeypatch.setattr(paths, "RAW", tmp_path / "raw")
     return tmp_path
 
 
@@ -46,6 +46,14 @@ def umask(request):
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
+
+
+@pytest.fixture(autouse=True)
+def folders_are_looked_up_anew():
+    """A test that sets one of the folders leaves nothing behind: it is no constant afterwards."""
+    yield
+    for name in paths.LOOKED_UP:
+        vars(paths).pop(name, None)
 
 
 @pytest.fixture(scope="session")

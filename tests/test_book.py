@@ -1,11 +1,13 @@
 """The book, the README and the settings keep in step with each other."""
 
+import os
 import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from nbclient.exceptions import CellExecutionError
 
 from weightprobes import book, readme
 
@@ -51,6 +53,34 @@ class TestEveryNotebook:
         assert "papermill" not in nbformat.reads(text, as_version=4).metadata
         assert str(Path.home()) + "/" not in text
         assert str(ROOT) not in text
+
+
+def test_notebooks_run_in_their_own_folders_and_change_nothing_of_the_process(tmp_path, monkeypatch):
+    cell = "import os\n\nprint(os.getcwd(), os.environ['TQDM_DISABLE'])"
+    pairs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        source = tmp_path / name / "thin.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), source)
+        pairs.append((source, tmp_path / "out" / f"{name}.ipynb"))
+    monkeypatch.setattr(book, "ROOT", tmp_path)
+    monkeypatch.setattr(os, "chdir", lambda folder: pytest.fail(f"the process moves to {folder}"))
+    monkeypatch.setenv("TQDM_DISABLE", "")
+    before = dict(os.environ)
+    book.execute_all(pairs)
+    assert dict(os.environ) == before
+    for source, target in pairs:
+        (output,) = code_cells(target)[0].outputs
+        assert output.text == f"{source.parent} 1\n"
+
+
+def test_a_notebook_that_fails_is_not_written(tmp_path):
+    source = tmp_path / "fails.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), source)
+    before = source.read_bytes()
+    with pytest.raises(CellExecutionError, match="division by zero"):
+        book.execute(source, source)
+    assert source.read_bytes() == before
 
 
 def test_figure_names_are_unique():

@@ -1,5 +1,9 @@
 """Claims: how a verdict comes about, and that the recorded ones stand."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,6 +66,47 @@ def kept_only(monkeypatch):
 def test_the_recorded_verdicts_stand(kept_only):
     card = claims.scorecard()
     assert dict(zip(card["claim"], card["verdict"], strict=True)) == VERDICTS
+
+
+IMPORTS = """
+import pkgutil, sys
+from importlib import import_module
+
+def spy(event, arguments):
+    if event in ("open", "os.scandir", "os.listdir") and str(arguments[0]).startswith(tuple(sys.argv[1:])):
+        raise RuntimeError(f"{event} {arguments[0]} at import")
+
+sys.addaudithook(spy)
+import weightprobes
+
+for module in pkgutil.walk_packages(weightprobes.__path__, "weightprobes."):
+    import_module(module.name)
+"""
+
+
+def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
+    environment = {**os.environ, "WEIGHTPROBES_STORE": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", IMPORTS, tmp_path, paths.DATA], env=environment, check=True)
+
+
+def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(made_up, monkeypatch):
+    def damaged(number):
+        raise tables.DamagedTable("card.parquet is damaged")
+
+    monkeypatch.setattr(claims, "_of_the_authors_tagger", damaged)
+    made_up.replace(made_up(quantity(0.5, 0.4), number=1), made_up(number=26, why="Needs a model."))
+    assert claims.answers(1)["holds"].tolist() == [True]
+    with pytest.raises(tables.DamagedTable, match=r"card\.parquet"):
+        claims.answers(26)
+
+
+def test_the_tables_of_the_authors_tagger_answer_its_claims_once_they_are_made(made_up, monkeypatch):
+    made_up.replace(made_up(number=26, why="Needs a model."), made_up(quantity(0.5, 0.4), number=1))
+    assert claims.scorecard()["verdict"].tolist() == ["not testable here", "reproduced"]
+    found = {26: (quantity(0.9, 0.7),)}
+    monkeypatch.setattr(claims, "_of_the_authors_tagger", lambda number: found.get(number, ()))
+    assert claims.scorecard()["verdict"].tolist() == ["reproduced", "reproduced"]
+    assert claims.answers(26)["ours"].tolist() == [0.9]
 
 
 def test_every_claim_has_a_number_and_a_sentence_of_its_own():

@@ -70,8 +70,7 @@ GRID = ["digits/0-1", "--probe", "prune-smallest", "--seeds", "2", "--strength",
 
 
 @pytest.fixture
-def store(folders, monkeypatch):
-    monkeypatch.setattr(paths, "STORE", folders)
+def store(folders):
     return folders
 
 

@@ -153,7 +153,7 @@ def test_without_problexity_it_is_said_what_to_install(monkeypatch):
 
 
 def test_what_is_to_be_installed_exists():
-    project = tomllib.loads((paths.CHECKOUT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((paths.checkout() / "pyproject.toml").read_text())["project"]
     assert any(name.startswith("problexity") for name in project["optional-dependencies"]["difficulty"])
 
 

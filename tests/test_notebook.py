@@ -12,6 +12,7 @@ nbformat = pytest.importorskip("nbformat", reason="the book's packages are not i
 pytest.importorskip("myst_nb", reason="the book's packages are not installed")
 pytest.importorskip("papermill", reason="the book's packages are not installed")
 
+from weightprobes import book  # noqa: E402
 from weightprobes.notebook import begin, shown  # noqa: E402
 from weightprobes.rerun import parameters, rerun  # noqa: E402
 
@@ -198,6 +199,37 @@ def test_a_file_that_is_no_notebook_is_named(written, text):
 def test_a_notebook_that_is_run_again_prints_nothing_of_its_own(written, tmp_path, capfd):
     rerun(str(written("seeds: int = 5")), {"seeds": "7"}, tmp_path / "out.ipynb")
     assert capfd.readouterr().err == ""
+
+
+def test_a_run_may_take_the_place_of_an_earlier_one_and_of_nothing_else(notebook, tmp_path):
+    target = rerun(str(notebook), {"seeds": "7"}, tmp_path / "out.ipynb")
+    assert "7 models" in target.read_text()
+    rerun(str(notebook), {"seeds": "8"}, target)
+    assert "8 models" in target.read_text()
+    for name, text in (
+        ("own.ipynb", nbformat.writes(nbformat.v4.new_notebook())),
+        ("of_another.ipynb", target.read_text().replace(notebook.name, "another.ipynb")),
+        ("text.md", "# text"),
+        ("list.json", "[]"),
+    ):
+        file = tmp_path / name
+        file.write_text(text)
+        with pytest.raises(ValueError, match=f"{name} is there already, and no earlier run of"):
+            rerun(str(notebook), {}, file)
+        assert file.read_text() == text
+
+
+def test_a_notebook_never_takes_its_own_place(notebook, tmp_path):
+    first = rerun(str(notebook), {}, tmp_path / notebook.name)
+    with pytest.raises(ValueError, match="is there already"):
+        rerun(str(first), {}, first)
+
+
+@pytest.mark.parametrize("chapter", book.notebooks(), ids=str)
+def test_no_chapter_of_the_book_can_be_overwritten(chapter):
+    for name in ("quickstart", chapter.stem):
+        with pytest.raises(ValueError, match=f"{chapter.name} is there already"):
+            rerun(name, {}, book.ROOT / chapter)
 
 
 def papermill(notebook, *parameters):

@@ -44,9 +44,8 @@ BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}
 
 
 @pytest.fixture
-def store(folders, monkeypatch):
+def store(folders):
     """A store of this test's own."""
-    monkeypatch.setattr(paths, "STORE", folders)
     return folders
 
 

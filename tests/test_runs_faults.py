@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import slow
 
-from weightprobes import paths
 from weightprobes.files import Unwritable
 from weightprobes.runs.driver import execute
 from weightprobes.runs.serial import Serial
@@ -31,8 +30,6 @@ def store(tmp_path, monkeypatch):
 
 
 def use(folder, monkeypatch):
-    for name, path in (("STORE", folder), ("CELLS", folder / "cells"), ("RESULTS", folder / "results")):
-        monkeypatch.setattr(paths, name, path)
     monkeypatch.setenv("WEIGHTPROBES_STORE", str(folder))
     monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     monkeypatch.setenv("TQDM_DISABLE", "1")

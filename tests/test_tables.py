@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(make, mon
 
 
 def test_every_kept_table_is_named_for_the_recipe_inside():
-    shipped = sorted(paths.RESULTS.glob("*/*.parquet"))
+    shipped = sorted(paths.BOOK.glob("*/*.parquet"))
     assert shipped
     for path in shipped:
         recipe = pq.read_schema(path).metadata[b"recipe"]

@@ -4,6 +4,7 @@
 checkout changes. ``python -m weightprobes.book refresh`` executes the committed notebooks in place.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -13,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-import papermill
+from nbclient import NotebookClient
 
 from weightprobes import claims, paths, readme, tables
 
-ROOT = paths.CHECKOUT
+ROOT = paths.HOME
 SITE = ROOT / "_build" / "site"
 WORKERS = 2
 
@@ -31,27 +32,20 @@ def notebooks() -> list[Path]:
 def execute(source: Path, target: Path) -> None:
     """Run the notebook ``source`` from its own folder and write it to ``target`` with its outputs.
 
-    Progress bars are switched off, lest they be among them.
-
-    What differs from run to run (times, paths, execution dates) is left out, so that the same numbers
-    give the same file. Raises papermill's error if a cell fails; then ``target`` is left alone.
+    What differs from run to run (progress, times, paths) is left out, so that the same numbers give the
+    same file. Raises nbclient's CellExecutionError if a cell fails; then ``target`` is left alone.
     """
-    os.environ["TQDM_DISABLE"] = "1"
-    run = papermill.execute_notebook(
-        source,
-        None,
-        cwd=source.parent,
-        progress_bar=False,
-        log_output=False,
+    notebook = nbformat.read(source, as_version=4)
+    client = NotebookClient(
+        notebook,
         kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": source.parent}},
         extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
     )
-    run.metadata.pop("papermill", None)
-    for cell in run.cells:
-        for passing in ("papermill", "execution"):
-            cell.metadata.pop(passing, None)
+    asyncio.run(client.async_execute(env={**os.environ, "TQDM_DISABLE": "1"}))
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(nbformat.writes(run) + "\n")
+    target.write_text(nbformat.writes(notebook) + "\n")
 
 
 def execute_all(pairs: Iterable[tuple[Path, Path]]) -> None:
@@ -81,5 +75,14 @@ def refresh() -> None:
     readme.refresh()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """What the module's docstring says."""
+    try:
+        paths.checkout()
+    except ValueError as error:
+        sys.exit(f"weightprobes: {error}")
     refresh() if sys.argv[1:] == ["refresh"] else build()
+
+
+if __name__ == "__main__":
+    main()

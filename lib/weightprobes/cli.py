@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets import DATASETS
+from weightprobes.differences_command import diff
 from weightprobes.files import Unwritable
 from weightprobes.ner.command import ner
 from weightprobes.runs import commands
@@ -100,6 +101,7 @@ for command in (
     commands.consolidate,
     commands.clean,
     commands.job_script,
+    diff,
     ner,
 ):
     app.command()(command)

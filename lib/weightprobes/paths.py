@@ -1,32 +1,81 @@
-"""Where things live on disk."""
+"""Where things live on disk.
+
+What comes with the library is read from ``HOME``, and what is made goes to ``STORE``. Environment variables
+are looked at when a folder is asked for.
+"""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+_SHIPPED = Path(__file__).resolve().parent / "shipped"
 
-#: The checkout's ``data/``, or a folder of the user's own when the library is installed without one.
-DATA = (
-    CHECKOUT / "data"
-    if (CHECKOUT / "pyproject.toml").exists()
-    else platformdirs.user_data_path("weightprobes")
-)
+#: What holds ``notebooks``, ``book`` and ``data``: the checkout, or a folder in the package if it was
+#: installed from a wheel, which has their notebooks and the authors' numbers, but no tables of sweeps.
+HOME = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).resolve().parents[2]
+REFERENCE = HOME / "data" / "reference"
+
+#: The checkout's ``data/``, or a folder of the user's own.
+DATA = platformdirs.user_data_path("weightprobes") if HOME == _SHIPPED else HOME / "data"
 RAW = DATA / "raw"
-CHECKPOINTS = DATA / "checkpoints"
-REFERENCE = DATA / "reference"
-#: The book's own tables; read wherever what is made may go.
-BOOK = DATA / "results"
 
-#: What is made goes here: ``$WEIGHTPROBES_STORE`` if set, a store of its own, else the same folder.
-STORE = Path(os.environ.get("WEIGHTPROBES_STORE", DATA)).expanduser().absolute()
-CELLS = STORE / "cells"
-MODELS = STORE / "models"
-RESULTS = STORE / "results"
+#: What is made goes here: ``$WEIGHTPROBES_STORE`` if set, a store of its own, else ``DATA``.
+STORE: Path
+CELLS: Path
+MODELS: Path
+RESULTS: Path
+
+#: The book's own tables, and a few models of its networks. They are read wherever what is made may go, but
+#: not where ``$WEIGHTPROBES_FRESH`` is set: then the store has all there is.
+BOOK: Path
+CHECKPOINTS: Path
+
+#: The folders above, which are looked up when they are asked for, and where in their root they are.
+LOOKED_UP = {
+    "STORE": "",
+    "CELLS": "cells",
+    "MODELS": "models",
+    "RESULTS": "results",
+    "BOOK": "results",
+    "CHECKPOINTS": "checkpoints",
+}
+
+
+def __getattr__(name: str) -> Path:
+    if name not in LOOKED_UP:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    ours = name in ("BOOK", "CHECKPOINTS") and not os.environ.get("WEIGHTPROBES_FRESH")
+    root = HOME / "data" if ours else _named("WEIGHTPROBES_STORE") or DATA
+    return root / LOOKED_UP[name]
+
+
+def checkout() -> Path:
+    """The checkout that the library is in; raises ValueError if it was installed without one."""
+    if HOME == _SHIPPED:
+        raise ValueError(
+            "this needs a checkout, and the library was installed without one: "
+            "git clone https://github.com/weightprobes/weightprobes, and run it there"
+        )
+    return HOME
 
 
 def dataset_folders() -> list[Path]:
     """Folders searched for raw datasets, in order: ``$WEIGHTPROBES_DATA`` if set, then ``data/raw``."""
-    named = os.environ.get("WEIGHTPROBES_DATA")
-    return [*([Path(named).expanduser()] if named else []), RAW]
+    named = _named("WEIGHTPROBES_DATA")
+    return [*([named] if named else []), RAW]
+
+
+def _named(variable: str) -> Path | None:
+    """The folder that an environment variable names; None if it is not set, or empty."""
+    value = os.environ.get(variable)
+    return _absolute(value, variable) if value else None
+
+
+@cache  # asked for thousands of times in a run, which a change of the working directory must not split
+def _absolute(value: str, variable: str) -> Path:
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(f"{variable}={value} is in the home of no user here: name another folder") from error

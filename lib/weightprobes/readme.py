@@ -52,7 +52,7 @@ def with_scorecard(text: str) -> str:
 
 def picture() -> bytes:
     """The landing page's figure, as PNG."""
-    landing = nbformat.read(paths.CHECKOUT / "book" / "index.ipynb", as_version=4)
+    landing = nbformat.read(paths.checkout() / "book" / "index.ipynb", as_version=4)
     outputs = (output for cell in landing.cells for output in cell.get("outputs", []))
     return next(
         base64.b64decode(one["data"]["image/png"]) for one in outputs if "image/png" in one.get("data", {})
@@ -61,6 +61,6 @@ def picture() -> bytes:
 
 def refresh() -> None:
     """Write both."""
-    path = paths.CHECKOUT / "README.md"
+    path = paths.checkout() / "README.md"
     path.write_text(with_scorecard(path.read_text()))
-    (paths.CHECKOUT / "book" / "_static" / "pruning.png").write_bytes(picture())
+    (paths.checkout() / "book" / "_static" / "pruning.png").write_bytes(picture())

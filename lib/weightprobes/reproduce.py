@@ -1,67 +1,94 @@
-"""Make everything anew from raw data: ``python -m weightprobes.reproduce``.
+"""Make every table anew from raw data, and compare: ``python -m weightprobes.reproduce``.
 
-Forgets the kept tables and models, executes every notebook in place (each makes the tables it
-shows), and keeps a few models of the paper's tasks in ``data/checkpoints``.
-Tables and models of your own runs go too: git has ours, but not those.
+A copy of every notebook is executed in a store of its own, ``_build/reproduce``, where each makes the
+tables it shows; nothing else changes, in the checkout or in a store of yours. What is there is not made
+again: delete the folder to begin anew. ``python -m weightprobes.reproduce adopt`` lists what of it would
+replace the book's own tables, and with ``--yes`` replaces them.
 """
 
-import resource
+import os
 import shutil
+import sys
 import time
 
 import pandas as pd
 
-from weightprobes import book, claims, paths, readme, tables
+from weightprobes import book, claims, paths, tables
 from weightprobes.datasets import conll2003
+from weightprobes.differences import differences
+from weightprobes.differences_command import moved, sentences
 from weightprobes.models.stored import save, trained
 from weightprobes.ner import checkpoints
 from weightprobes.tasks import PAPER_TASKS, Task
 from weightprobes.training import Training
 
+STORE = paths.HOME / "_build" / "reproduce"
+
+#: The book's own: its tables, and a few models.
+KEPT = paths.HOME / "data"
+
 #: Models of each paper task kept in git, to prove the kept tables by.
 CHECKPOINTS = 3
 
 
-def forget() -> None:
-    """Remove every kept table of a sweep, cell, model and checkpoint; the benchmark's table stays."""
-    for folder in (
-        paths.MODELS,
-        paths.CELLS,
-        paths.CHECKPOINTS,
-        *(path for path in paths.RESULTS.glob("*") if path.is_dir()),
-    ):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def check() -> None:
-    """Raise the error of what is missing, before anything is forgotten."""
+    """Raise the error of what is missing, before anything is made."""
+    paths.checkout()
     for task in PAPER_TASKS:
         Task.named(task).load("train")
     conll2003.load("test")
     checkpoints.encoder(checkpoints.MINILM)
 
 
-def main() -> None:
-    """Reproduce, and record how long each notebook took."""
-    check()
-    forget()
-    rows = []
+def make() -> None:
+    """Make what is missing in the store: tables, checkpoints and the claims' verdicts."""
+    os.environ |= {"WEIGHTPROBES_STORE": str(STORE), "WEIGHTPROBES_FRESH": "1"}
+    paths.RESULTS.mkdir(parents=True, exist_ok=True)
+    for measured in (KEPT / "results").glob("*.parquet"):  # by benchmarks, and not by notebooks
+        shutil.copy(measured, paths.RESULTS)
     for path in book.notebooks():
         start = time.perf_counter()
-        book.execute(book.ROOT / path, book.ROOT / path)
-        rows.append({"notebook": str(path), "seconds": time.perf_counter() - start})
-        print(f"{path}: {rows[-1]['seconds']:.0f} s", flush=True)
+        book.execute(book.ROOT / path, STORE / path)
+        print(f"{path}: {time.perf_counter() - start:.0f} s", flush=True)
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
         save(training.shelf.whole, trained(training, range(CHECKPOINTS)), training)
     for _ in tables.consolidate():
         pass
     claims.keep()
-    readme.refresh()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    print(f"peak memory of a notebook: {peak:.2f} GB")
-    table = pd.DataFrame(rows).assign(peak_gb=peak)
-    tables.write(paths.RESULTS / "reproduce.parquet", table, {"reproduce": "every notebook"})
+
+
+def compared() -> pd.DataFrame:
+    """The differences between what the book keeps and what was made anew."""
+    return differences(KEPT, STORE, folders=("results", "checkpoints"))
+
+
+def adopt(yes: bool) -> None:
+    """List what would take the place of the book's own tables and checkpoints; with ``yes``, put it there."""
+    found = compared()
+    found = found[found["verdict"].isin(["differs", "renamed", "renamed, differs", "only in new"])]
+    for table, was in zip(found["table"], found["was"], strict=True):
+        print(f"{table} {f'replaces {was}' if was else 'is new'}")
+        if yes:
+            (KEPT / table).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(STORE / table, KEPT / table)
+            if was not in ("", table):
+                (KEPT / was).unlink()
+    print(f"{len(found)} adopted: now make notebooks" if yes else f"{len(found)} would be adopted: add --yes")
+
+
+def main() -> None:
+    """Reproduce and print what differs, or adopt. The exit code is 1 if something differs, or is missing."""
+    try:
+        if "adopt" in sys.argv:
+            return adopt("--yes" in sys.argv)
+        check()
+    except (ValueError, OSError) as error:
+        sys.exit(f"weightprobes: {error}")
+    make()
+    found = compared()
+    print(*sentences(found), sep="\n")
+    sys.exit(moved(found))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A notebook with other parameters: checked before anything runs, computed only where tables lack it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,15 @@ def parameters(notebook: Path, given: dict[str, str]) -> dict[str, Any]:
 def rerun(name: str, given: dict[str, str], target: Path) -> Path:
     """Run the notebook called ``name`` with the ``given`` parameters and write it to ``target``.
 
-    Raises ValueError, before anything runs, for wrong parameters, or if ``target`` is the notebook
-    itself; RuntimeError if a cell of it fails.
+    Raises ValueError, before anything runs, for wrong parameters, or if ``target`` is there already and no
+    earlier run of this notebook; RuntimeError if a cell of it fails.
     """
     notebook = source(name)
     values = parameters(notebook, given)
-    if target.resolve() == notebook.resolve():
-        raise ValueError(f"{target} is the notebook itself: write to another file with -o")
+    if target.exists() and (target.samefile(notebook) or not _is_run_of(notebook, target)):
+        raise ValueError(
+            f"{target} is there already, and no earlier run of {name}: name another file with -o"
+        )
     try:
         papermill.execute_notebook(
             notebook,
@@ -66,3 +69,12 @@ def rerun(name: str, given: dict[str, str], target: Path) -> Path:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")
         raise RuntimeError(f"a cell of {name} failed, see {target} ({' '.join(reason.split())})") from error
     return target
+
+
+def _is_run_of(notebook: Path, target: Path) -> bool:
+    """Whether ``target`` has papermill's note that it is a run of ``notebook``; the book's own have none."""
+    try:
+        source = json.loads(target.read_text())["metadata"]["papermill"]["input_path"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return Path(str(source)).name == notebook.name

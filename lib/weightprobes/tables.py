@@ -153,23 +153,29 @@ def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:
     """The table in ``path``; raises :class:`TableMismatch` unless ``recipe`` made it and it is whole."""
-    try:
-        columns = pq.read_table(path)
-        table, metadata = columns.to_pandas(), columns.schema.metadata
-        found, whole = metadata[_RECIPE].decode(), metadata[_CONTENT].decode() == _fingerprint(table)
-    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise DamagedTable(
-            f"{path} is damaged or no table of ours ({reason}): delete it, and it is made anew"
-        ) from error
+    table, found = sound(path)
     if found != as_text(recipe):
         raise TableMismatch(
             f"{path} was made by another recipe ({found} instead of {as_text(recipe)}): "
             "delete it, and it is made anew"
         )
+    return table
+
+
+def sound(path: Path) -> tuple[pd.DataFrame, str]:
+    """The table in ``path`` and the text of its recipe; raises :class:`DamagedTable` unless it is whole."""
+    try:
+        columns = pq.read_table(path)
+        table, metadata = columns.to_pandas(), columns.schema.metadata
+        recipe, whole = metadata[_RECIPE].decode(), metadata[_CONTENT].decode() == _fingerprint(table)
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise DamagedTable(
+            f"{path} is damaged or no table of ours ({reason}): delete it, and it is made anew"
+        ) from error
     if not whole:
         raise DamagedTable(f"{path} is damaged, values have changed: delete it, and it is made anew")
-    return table
+    return table, recipe
 
 
 def _label(path: Path) -> tuple[Any, str] | None:

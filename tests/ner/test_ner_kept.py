@@ -19,7 +19,7 @@ from weightprobes.probes import Noise, Prune, Shuffle
 from weightprobes.recipes import digest
 
 MODEL = FineTuning()
-FOLDER = paths.MODELS / f"ner-{MODEL.label}-{digest(MODEL)}"
+FOLDER = paths.DATA / "models" / f"ner-{MODEL.label}-{digest(MODEL)}"
 
 needs_the_tagger = pytest.mark.skipif(
     not FOLDER.is_dir() or "WEIGHTPROBES_DATA" not in os.environ,
@@ -102,6 +102,7 @@ questions.answers(FineTuning())
 def test_the_tagger_gives_the_kept_rows_again(recipe, names, monkeypatch):
     kept = recipe.table(names)
     monkeypatch.undo()
+    monkeypatch.setattr(paths, "MODELS", FOLDER.parent)
     again = recipe._make(names, "cpu")
     both = kept.merge(again, on=["site", "strength", "draw", "weights", "scale"], suffixes=("", "_again"))
     assert len(both) == len(kept) == len(again)

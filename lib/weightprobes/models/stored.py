@@ -78,22 +78,12 @@ def save(path: Path, ensemble: Ensemble, training: Training) -> None:
 
 def load(path: Path, training: Training) -> Ensemble:
     """The ensemble in ``path``; raises :class:`ModelsMismatch` unless ``training`` made it."""
-    try:
-        with safe_open(path, "pt") as file:
-            found = (file.metadata() or {}).get("recipe", "no recipe")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise DamagedModels(
-            f"{path} is not a readable safetensors file ({error}): delete it, and it is made anew"
-        ) from error
+    tensors, found = sound(path)
     if found != as_text(training):
         raise ModelsMismatch(
             f"{path} was made by another recipe ({found} instead of {as_text(training)}): "
             "delete it, and it is made anew"
         )
-    content = tensors.pop("content", None)
-    if content is not None and not torch.equal(content, _fingerprint(tensors)):
-        raise DamagedModels(f"{path} is damaged, values have changed: delete it, and it is made anew")
     module = training.build()
     kind = "history/"
     return Ensemble(
@@ -104,6 +94,22 @@ def load(path: Path, training: Training) -> Ensemble:
         tensors["failed"],
         {name.removeprefix(kind): value for name, value in tensors.items() if name.startswith(kind)},
     )
+
+
+def sound(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors in ``path`` and their recipe's text; raises :class:`DamagedModels` if they are damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            recipe = (file.metadata() or {}).get("recipe", "no recipe")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise DamagedModels(
+            f"{path} is not a readable safetensors file ({error}): delete it, and it is made anew"
+        ) from error
+    content = tensors.pop("content", None)
+    if content is not None and not torch.equal(content, _fingerprint(tensors)):
+        raise DamagedModels(f"{path} is damaged, values have changed: delete it, and it is made anew")
+    return tensors, recipe
 
 
 def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:

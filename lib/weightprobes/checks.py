@@ -27,7 +27,7 @@ def checked(ensemble: Ensemble, x: Any, y: Any) -> tuple[Tensor, Tensor]:
 
 
 def check_models(ensemble: Ensemble) -> None:
-    """Raise ValueError unless it is an ensemble with matrices to probe, finite where training succeeded."""
+    """Raise ValueError unless ``ensemble`` is one, with matrices to probe, finite unless training failed."""
     if not isinstance(ensemble, Ensemble):
         raise ValueError(f"a {type(ensemble).__name__} is no ensemble: give Ensemble.of([model, …])")
     if "weight" not in parameter_roles(ensemble.parameters).values():

@@ -11,7 +11,7 @@ BASE ?= HEAD
 .PHONY: book test lowest reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
-	$(BIN)/python -m weightprobes.book
+	$(BIN)/python -m weightprobes.book.build
 
 test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
 	$(BIN)/ruff check $(CODE)
@@ -26,10 +26,10 @@ lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in 
 	_build/lowest/bin/python -m pytest -W default tests  # old packages warn of new ones
 
 reproduce: .venv/.installed  ## make every table anew from raw data, in _build/reproduce, and compare
-	TQDM_DISABLE= $(BIN)/python -m weightprobes.reproduce
+	TQDM_DISABLE= $(BIN)/python -m weightprobes.book.reproduce
 
 adopt: .venv/.installed  ## list the tables that reproduce would replace; with YES=1, replace them
-	$(BIN)/python -m weightprobes.reproduce adopt $(if $(YES),--yes)
+	$(BIN)/python -m weightprobes.book.reproduce adopt $(if $(YES),--yes)
 	$(if $(YES),$(MAKE) notebooks)
 
 compare: .venv/.installed  ## show which tables differ from those of a commit: make compare BASE=v0.1
@@ -40,7 +40,7 @@ compare: .venv/.installed  ## show which tables differ from those of a commit: m
 	$(BIN)/weightprobes diff _build/compare .
 
 notebooks: .venv/.installed  ## execute the committed notebooks in place, after editing one
-	$(BIN)/python -m weightprobes.book refresh
+	$(BIN)/python -m weightprobes.book.build refresh
 
 bench: .venv/.installed  ## measure what training, probing and runs cost, for the book
 	$(BIN)/python benchmarks/cost.py

@@ -16,20 +16,22 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from weightprobes import complexity, grids, paths, tables
+from weightprobes import paths
 from weightprobes.datasets import DATASETS
 from weightprobes.datasets.torchvision import torchvision_datasets
-from weightprobes.ensembles import Ensemble, accuracy
-from weightprobes.probes import Prune, Pruned, Shuffle
+from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN
+from weightprobes.engine.sweep import sweep
+from weightprobes.engine.variants import probed
+from weightprobes.measures import complexity
+from weightprobes.measures.similarity import Similarity, ssim
+from weightprobes.models.ensembles import Ensemble, accuracy
+from weightprobes.models.training import Training, train
+from weightprobes.probes import Prune, Pruned, Shuffle, grids
 from weightprobes.probes.shuffle import LETTERS, NULLS
 from weightprobes.probes.swaps import degree_preserving
 from weightprobes.rng import generator
-from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN
-from weightprobes.similarity import Similarity, ssim
-from weightprobes.sweep import sweep
+from weightprobes.tables import tables
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
-from weightprobes.variants import probed
 
 # The slow twins of the null models are those of the tests.
 sys.path.append(str(paths.checkout() / "tests"))

@@ -13,14 +13,14 @@ from functools import partial
 import pandas as pd
 import torch
 
-from weightprobes import complexity, grids
 from weightprobes.devices import Device, chosen
-from weightprobes.ensembles import Ensemble
-from weightprobes.probes import Prune
-from weightprobes.settings import AS_PUBLISHED
-from weightprobes.sweep import sweep
+from weightprobes.engine.settings import AS_PUBLISHED
+from weightprobes.engine.sweep import sweep
+from weightprobes.measures import complexity
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training, train
+from weightprobes.probes import Prune, grids
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
 
 TRAINING = Training(Task.named("mnist/7-9"))
 MODELS, MODELS_OF_A_PAIR = 100, 20

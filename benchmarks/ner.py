@@ -11,16 +11,18 @@ from collections.abc import Sequence
 import pandas as pd
 import torch
 
-from weightprobes import paths, tables
+from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.ner import sites, spans
-from weightprobes.ner.finetuning import FineTuning
-from weightprobes.ner.sites import Site
-from weightprobes.ner.sweep import sweep
-from weightprobes.ner.tagger import Tagger
+from weightprobes.engine import sites
+from weightprobes.engine.matrices import sweep
+from weightprobes.engine.sites import Site
+from weightprobes.models import spans
+from weightprobes.models.finetuning import FineTuning
+from weightprobes.models.tagger import Tagger
 from weightprobes.probes import Prune
 from weightprobes.rng import generator
+from weightprobes.tables import tables
 
 SENTENCES = 96
 #: A curve's worth of strengths for ours, which does some work once; the other way costs each the same.

@@ -20,16 +20,18 @@ import pandas as pd
 import torch
 import yaml
 
-from weightprobes import complexity, paths, tables
+from weightprobes import paths
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures import complexity
+from weightprobes.models.training import Training
 from weightprobes.probes import Prune
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import Executor, execute
 from weightprobes.runs.plan import Cell, Run
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
-from weightprobes.sweep import Sweep
+from weightprobes.tables import tables
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 COMMAND = Path(sys.executable).with_name("weightprobes")
 

@@ -9,10 +9,10 @@ import torch
 from samples import PROBES
 
 from weightprobes import paths
-from weightprobes.ensembles import Ensemble
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training, train
 from weightprobes.probes import Probe
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
 
 matplotlib.use("Agg")
 

@@ -15,15 +15,15 @@ from pathlib import Path
 import pandas as pd
 
 from weightprobes import paths
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
 from weightprobes.probes import Prune
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import execute
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
-from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 CELLS = 16
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from nbclient.exceptions import CellExecutionError
 
-from weightprobes import book, readme
+from weightprobes.book import build as book
+from weightprobes.book import readme
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [ROOT / path for path in book.notebooks()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weightprobes.cells import block, counted
+from weightprobes.tables.cells import block, counted
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import torch
 from samples import normal
 from torch import nn
 
-from weightprobes.complexity import of_models
-from weightprobes.ensembles import Ensemble
+from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
+from weightprobes.engine.sweep import Sweep, sweep
+from weightprobes.measures.complexity import of_models
+from weightprobes.models.ensembles import Ensemble
 from weightprobes.probes import Flip, Noise, Prune
-from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
-from weightprobes.sweep import Sweep, sweep
 
 X, Y = normal(20, 6), torch.arange(20) % 2
 

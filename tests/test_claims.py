@@ -9,13 +9,16 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from weightprobes import claims, complexity, correlations, paths, tables
-from weightprobes.claims import Claim, Quantity
-from weightprobes.difficulty import Difficulty
-from weightprobes.measures import BINARISED, ERROR, SHUFFLED, SIMILARITY, of_pairs
-from weightprobes.networks import TrainingLog, WeightStatistics
-from weightprobes.similarity import Similarity
-from weightprobes.sweep import Sweep
+from weightprobes import paths
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures import complexity, correlations
+from weightprobes.measures.difficulty import Difficulty
+from weightprobes.measures.networks import TrainingLog, WeightStatistics
+from weightprobes.measures.pairs import BINARISED, ERROR, SHUFFLED, SIMILARITY, of_pairs
+from weightprobes.measures.similarity import Similarity
+from weightprobes.paper import claims
+from weightprobes.paper.claims import Claim, Quantity
+from weightprobes.tables import tables
 
 # Computed from the kept tables. If a number moved on purpose, say so in the change log.
 VERDICTS = {

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from weightprobes import cli, paths
-from weightprobes.complexity import complexity
-from weightprobes.settings import SETTINGS
-from weightprobes.sweep import Sweep
+from weightprobes import paths
+from weightprobes.cli import app as cli
+from weightprobes.engine.settings import SETTINGS
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures.complexity import complexity
 from weightprobes.tasks import PAPER_TASKS
 
 QUICK = ["digits/0-1", "--seeds", "2"]

@@ -10,10 +10,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from weightprobes import complexity
-from weightprobes.biases import POLICIES
 from weightprobes.bootstrap import RESAMPLES
-from weightprobes.complexity import (
+from weightprobes.engine.biases import POLICIES
+from weightprobes.engine.settings import Setting
+from weightprobes.engine.sweep import sweep, sweeps
+from weightprobes.measures import complexity
+from weightprobes.measures.complexity import (
     PROBE,
     SIMPLIFICATIONS,
     STRENGTHS,
@@ -23,13 +25,11 @@ from weightprobes.complexity import (
     pairs,
     resampled,
 )
-from weightprobes.ensembles import Ensemble
-from weightprobes.models.stored import trained
-from weightprobes.networks import TrainingLog
-from weightprobes.settings import Setting
-from weightprobes.sweep import sweep, sweeps
+from weightprobes.measures.networks import TrainingLog
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training
+from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 #: The accuracies of five models.
 FLOAT = [0.99, 0.95, 0.97, 0.2, 0.98]

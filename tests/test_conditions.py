@@ -8,9 +8,16 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from weightprobes import complexity, conditions, correlations, measures
 from weightprobes.bootstrap import RESAMPLES
-from weightprobes.conditions import (
+from weightprobes.engine.settings import AS_PUBLISHED, Setting
+from weightprobes.engine.sweep import Sweep, sweeps
+from weightprobes.measures import complexity, correlations
+from weightprobes.measures import pairs as measures
+from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
+from weightprobes.measures.pairs import BINARISED, ERROR, SHUFFLED, SIMILARITY
+from weightprobes.models.training import Training
+from weightprobes.paper import conditions
+from weightprobes.paper.conditions import (
     CONDITIONS,
     MEASURED_ON_PAIRS,
     PROBES,
@@ -22,13 +29,8 @@ from weightprobes.conditions import (
     pair_ranks,
     verdict,
 )
-from weightprobes.difficulty import LINEAR, NEIGHBOUR
-from weightprobes.measures import BINARISED, ERROR, SHUFFLED, SIMILARITY
-from weightprobes.recipes import digest
-from weightprobes.settings import AS_PUBLISHED, Setting
-from weightprobes.sweep import Sweep, sweeps
+from weightprobes.tables.recipes import digest
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 EASY, HARD = "digits/1-9", "digits/8-9"
 KEPT = Condition("biases kept", setting=Setting("kept"))

@@ -6,13 +6,13 @@ import torch
 from samples import normal
 from torch import nn
 
-from weightprobes import correction
-from weightprobes.correction import layers, moments, refitted
-from weightprobes.ensembles import Ensemble, accuracy, logits
+from weightprobes.engine import correction
+from weightprobes.engine.correction import layers, moments, refitted
+from weightprobes.engine.settings import Setting, signs
+from weightprobes.engine.sweep import sweep
+from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import mlp
 from weightprobes.probes import Prune
-from weightprobes.settings import Setting, signs
-from weightprobes.sweep import sweep
 
 KEEP = ["corrected", "calibrated"]
 X = normal(300, 6) + torch.linspace(-1, 1, 6)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from weightprobes import correlations
-from weightprobes.complexity import pairs
-from weightprobes.correlations import matrix, partial, rank_correlations
+from weightprobes.measures import correlations
+from weightprobes.measures.complexity import pairs
+from weightprobes.measures.correlations import matrix, partial, rank_correlations
 
 TOLD = ["rho", "low", "high", "pairs_low", "pairs_high"]
 

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from weightprobes import grids
 from weightprobes.bootstrap import RESAMPLES
-from weightprobes.curves import Curve, curve
-from weightprobes.probes import Prune
-from weightprobes.sweep import Sweep
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
+from weightprobes.paper.curves import Curve, curve
+from weightprobes.probes import Prune, grids
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 # Rises, stays, falls; starts at its best; never rises.
 CURVE = Curve(

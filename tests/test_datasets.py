@@ -14,10 +14,10 @@ from weightprobes import paths
 from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, loading, mnist
 from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing, load_idx
 from weightprobes.datasets.torchvision import torchvision_datasets
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
 from weightprobes.probes import Prune
-from weightprobes.sweep import Sweep
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 # A dataset in MNIST's format with two training images and one test image, white, grey and black.
 IMAGES = {"train": [255, 51], "t10k": [0]}

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from weightprobes import cli, tables
-from weightprobes.differences import differences
-from weightprobes.models.stored import save
+from weightprobes.cli import app as cli
+from weightprobes.tables import tables
+from weightprobes.tables.differences import differences
+from weightprobes.tables.stored import save
 
 TABLE = pd.DataFrame({"seed": [0, 1, 2], "task": "digits/7-9", "accuracy": [0.5, 0.75, np.nan]})
 NAME = "results/prune/digits-0a1b2c3d.parquet"

@@ -13,9 +13,10 @@ from samples import normal
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from weightprobes import difficulty, paths
+from weightprobes import paths
 from weightprobes.datasets import DATASETS
-from weightprobes.difficulty import (
+from weightprobes.measures import difficulty
+from weightprobes.measures.difficulty import (
     CLASSICAL,
     LINEAR,
     NEIGHBOUR,

@@ -7,8 +7,8 @@ import torch
 from samples import normal
 from torch import nn
 
-from weightprobes import ensembles
-from weightprobes.ensembles import Ensemble, accuracy, logits
+from weightprobes.models import ensembles
+from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import mlp
 from weightprobes.rng import generator
 

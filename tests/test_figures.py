@@ -11,12 +11,12 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from weightprobes import figures
-from weightprobes.complexity import pairs
+from weightprobes.engine.settings import Setting
+from weightprobes.engine.sweep import sweep
 from weightprobes.figures.style import colours as colours_of
-from weightprobes.networks import TrainingLog
+from weightprobes.measures.complexity import pairs
+from weightprobes.measures.networks import TrainingLog
 from weightprobes.probes import Prune
-from weightprobes.settings import Setting
-from weightprobes.sweep import sweep
 from weightprobes.tasks import PAPER_TASKS
 
 TASKS = ["digits/7-9", "mnist/0-7", "mnist/7-9"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weightprobes.files import written_whole
+from weightprobes.tables.files import written_whole
 
 
 def test_a_file_and_its_folders_appear_when_the_block_ends(tmp_path):

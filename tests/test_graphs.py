@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from weightprobes import graphs
+from weightprobes.measures import graphs
 from weightprobes.models.mlp import mlp
 from weightprobes.rng import generator
 

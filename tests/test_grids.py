@@ -5,8 +5,7 @@ from itertools import pairwise
 import pytest
 from samples import ORDERS, normal
 
-from weightprobes import grids
-from weightprobes.probes import Flip, Prune
+from weightprobes.probes import Flip, Prune, grids
 from weightprobes.rng import generator
 
 # The fractions kept, retyped from the authors' code (.15 once).

@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weightprobes import grids
-from weightprobes.conditions import CONDITIONS
-from weightprobes.models.stored import load
-from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
-from weightprobes.reproduce import CHECKPOINTS
-from weightprobes.settings import Setting
-from weightprobes.sweep import Sweep, sweep
+from weightprobes.book.reproduce import CHECKPOINTS
+from weightprobes.engine.settings import Setting
+from weightprobes.engine.sweep import Sweep, sweep
+from weightprobes.models.training import Training, train
+from weightprobes.paper.conditions import CONDITIONS
+from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle, grids
+from weightprobes.tables.stored import load
 from weightprobes.tasks import PAPER_TASKS, Task
-from weightprobes.training import Training, train
 
 pytestmark = pytest.mark.skipif("WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set")
 

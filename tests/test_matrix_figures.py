@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from weightprobes import figures
-from weightprobes.ner import questions
-from weightprobes.ner.sites import every_site, paper_sites
+from weightprobes.engine.sites import every_site, paper_sites
+from weightprobes.paper import questions
 
 READINGS = [("float", "own"), ("sign", "unit"), ("sign", "own"), ("sign", "row"), ("float", "unit")]
 STRENGTHS = (0.0, 0.5, 0.9)

@@ -3,12 +3,19 @@
 import pandas as pd
 import pytest
 
-from weightprobes import measures
-from weightprobes.complexity import complexity, epochs_to
-from weightprobes.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, classical, linear_error, neighbour_error
-from weightprobes.measures import BINARISED, EPOCHS, ERROR, SHUFFLED, SIMILARITY, of_pairs
-from weightprobes.settings import Setting
-from weightprobes.similarity import Similarity
+from weightprobes.engine.settings import Setting
+from weightprobes.measures import pairs as measures
+from weightprobes.measures.complexity import complexity, epochs_to
+from weightprobes.measures.difficulty import (
+    CLASSICAL,
+    LINEAR,
+    NEIGHBOUR,
+    classical,
+    linear_error,
+    neighbour_error,
+)
+from weightprobes.measures.pairs import BINARISED, EPOCHS, ERROR, SHUFFLED, SIMILARITY, of_pairs
+from weightprobes.measures.similarity import Similarity
 from weightprobes.tasks import Task
 
 TASKS = ["digits/0-1", "digits/8-9", "digits/3-8"]

@@ -12,9 +12,9 @@ nbformat = pytest.importorskip("nbformat", reason="the book's packages are not i
 pytest.importorskip("myst_nb", reason="the book's packages are not installed")
 pytest.importorskip("papermill", reason="the book's packages are not installed")
 
-from weightprobes import book  # noqa: E402
-from weightprobes.notebook import begin, shown  # noqa: E402
-from weightprobes.rerun import parameters, rerun  # noqa: E402
+from weightprobes.book import build as book  # noqa: E402
+from weightprobes.book.notebook import begin, shown  # noqa: E402
+from weightprobes.book.rerun import parameters, rerun  # noqa: E402
 
 CELL = """
 tasks: list[str] = ["digits/7-9"]  # the first cell with annotations
@@ -161,7 +161,7 @@ def notebook(tmp_path_factory):
     cells = [
         nbformat.v4.new_code_cell("seeds: int = 5  # models per task", metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(
-            "from weightprobes.notebook import begin\n\nbegin(globals())\nprint(seeds, 'models')"
+            "from weightprobes.book.notebook import begin\n\nbegin(globals())\nprint(seeds, 'models')"
         ),
     ]
     path = tmp_path_factory.mktemp("notebook") / "thin.ipynb"

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from samples import ORDERS, PROBES, normal, weights, with_zeros
 
 from weightprobes import probes
+from weightprobes.engine.settings import signs
 from weightprobes.probes import Binarize, Flip, Noise, Probe, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import NULLS
 from weightprobes.rng import generator
-from weightprobes.settings import signs
 
 
 def law(test):

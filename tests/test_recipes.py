@@ -7,22 +7,22 @@ import pytest
 from samples import PROBES
 
 from weightprobes.datasets import mnist
-from weightprobes.difficulty import Difficulty
-from weightprobes.movement import Mixing, Movement
-from weightprobes.ner.card import Card
-from weightprobes.ner.checkpoints import Checkpoint
-from weightprobes.ner.damage import Damage
-from weightprobes.ner.finetuning import FineTuning
-from weightprobes.ner.sweep import SiteSweep
-from weightprobes.networks import HiddenUnits, TrainingLog, WeightStatistics
+from weightprobes.engine.card import Card
+from weightprobes.engine.matrices import SiteSweep
+from weightprobes.engine.settings import AS_WRITTEN, RECOMMENDED, Setting
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures.damage import Damage
+from weightprobes.measures.difficulty import Difficulty
+from weightprobes.measures.movement import Mixing, Movement
+from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
+from weightprobes.measures.shift import Imbalance, Offsets
+from weightprobes.measures.similarity import Similarity
+from weightprobes.models.checkpoints import Checkpoint
+from weightprobes.models.finetuning import FineTuning
+from weightprobes.models.training import Training
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
-from weightprobes.recipes import as_text, digest
-from weightprobes.settings import AS_WRITTEN, RECOMMENDED, Setting
-from weightprobes.shift import Imbalance, Offsets
-from weightprobes.similarity import Similarity
-from weightprobes.sweep import Sweep
+from weightprobes.tables.recipes import as_text, digest
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 TRAINING = Training(Task.named("mnist/7-9"))
 SWEEP = Sweep(TRAINING, Prune("smallest"), (0.0, 0.5))

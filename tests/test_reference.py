@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from weightprobes import complexity, reference
-from weightprobes.claims import CLAIMS
-from weightprobes.settings import AS_PUBLISHED
+from weightprobes.engine.settings import AS_PUBLISHED
+from weightprobes.measures import complexity
+from weightprobes.models.training import Training
+from weightprobes.paper import reference
+from weightprobes.paper.claims import CLAIMS
 from weightprobes.tasks import PAPER_TASKS, Task
-from weightprobes.training import Training
 
 
 def test_a_curve_has_one_row_for_each_strength():

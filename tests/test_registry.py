@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from weightprobes import cli, grids, paths
-from weightprobes.probes import Probe, Pruned, Shuffle, named, register, registry
+from weightprobes import paths
+from weightprobes.cli import app as cli
+from weightprobes.engine.sweep import Sweep, sweep
+from weightprobes.probes import Probe, Pruned, Shuffle, grids, named, register, registry
 from weightprobes.runs.plan import Run
-from weightprobes.sweep import Sweep, sweep
 
 LIBRARY = Path(__file__).parents[1] / "book" / "library.md"
 

@@ -8,18 +8,21 @@ import pytest
 nbformat = pytest.importorskip("nbformat", reason="the book's packages are not installed")
 pytest.importorskip("nbclient", reason="the book's packages are not installed")
 
-from weightprobes import book, claims, reproduce, tables  # noqa: E402
+from weightprobes.book import build as book  # noqa: E402
+from weightprobes.book import reproduce  # noqa: E402
+from weightprobes.engine.sweep import Sweep  # noqa: E402
+from weightprobes.models.training import Training  # noqa: E402
+from weightprobes.paper import claims  # noqa: E402
 from weightprobes.probes import Prune  # noqa: E402
-from weightprobes.sweep import Sweep  # noqa: E402
+from weightprobes.tables import tables  # noqa: E402
 from weightprobes.tasks import Task  # noqa: E402
-from weightprobes.training import Training  # noqa: E402
 
 SWEEP = Sweep(Training(Task.named("digits/0-1"), hidden=(4,), epochs=1), Prune("smallest"), (0.0, 0.5))
 CELL = """
 from weightprobes.probes import Prune
-from weightprobes.sweep import Sweep
+from weightprobes.engine.sweep import Sweep
 from weightprobes.tasks import Task
-from weightprobes.training import Training
+from weightprobes.models.training import Training
 
 sweep = Sweep(Training(Task.named("digits/0-1"), hidden=(4,), epochs=1), Prune("smallest"), (0.0, 0.5))
 sweep.table(range(2))

@@ -12,7 +12,7 @@ import yaml
 
 pytest.importorskip("distributed")
 
-from weightprobes.cli import app
+from weightprobes.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(

@@ -18,9 +18,9 @@ import slow
 import torch
 from filelock import FileLock
 
-from weightprobes import paths, progress, tables
-from weightprobes.files import Unwritable, remove
-from weightprobes.models.stored import trained
+from weightprobes import paths, progress
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
 from weightprobes.runs import cluster, leftovers, work
 from weightprobes.runs.agenda import Agenda
 from weightprobes.runs.cluster import Dask, slurm
@@ -30,8 +30,9 @@ from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
 from weightprobes.runs.status import STRETCH, seconds_left, states
 from weightprobes.runs.work import Outcome
-from weightprobes.sweep import Sweep
-from weightprobes.training import Training
+from weightprobes.tables import tables
+from weightprobes.tables.files import Unwritable, remove
+from weightprobes.tables.stored import trained
 
 QUICK = Run(
     ("digits/7-9",), ("prune-smallest", "noise-uniform"), seeds=3, block=2, hidden=(4,), strengths=(0, 0.5)

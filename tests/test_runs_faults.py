@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import slow
 
-from weightprobes.files import Unwritable
 from weightprobes.runs.driver import execute
 from weightprobes.runs.serial import Serial
 from weightprobes.runs.status import states
+from weightprobes.tables.files import Unwritable
 
 HERE = Path(__file__).parent
 

@@ -10,16 +10,16 @@ import torch
 from samples import PROBES, normal, with_zeros
 from torch import nn
 
-from weightprobes import ensembles
-from weightprobes import sweep as module
-from weightprobes.biases import POLICIES
-from weightprobes.ensembles import Ensemble, logits
+from weightprobes.engine import sweep as module
+from weightprobes.engine.biases import POLICIES
+from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
+from weightprobes.engine.sweep import Sweep, sweep
+from weightprobes.engine.variants import probed
+from weightprobes.models import ensembles
+from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.mlp import mlp
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
-from weightprobes.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
-from weightprobes.sweep import Sweep, sweep
-from weightprobes.variants import probed
 
 STRENGTHS = (0.0, 0.3, 0.5, 0.9, 1.0)
 ROW = ["seed", "strength", "draw", "weights"]

@@ -9,13 +9,13 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from torch import nn
 
-from weightprobes import shift
-from weightprobes.ensembles import Ensemble
+from weightprobes.measures import shift
+from weightprobes.measures.shift import Imbalance, Offsets, imbalance
+from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.mlp import mlp
-from weightprobes.models.stored import trained
-from weightprobes.shift import Imbalance, Offsets, imbalance
+from weightprobes.models.training import Training
+from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 TRAINING = Training(Task.named("digits/7-9"), hidden=(5,), epochs=2)
 SEEDS = [4, 0, 2]

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from samples import needs_mnist, normal
 from skimage.metrics import structural_similarity
 
-from weightprobes import reference, similarity
 from weightprobes.datasets import DATASETS
-from weightprobes.similarity import Similarity, ssim
+from weightprobes.measures import similarity
+from weightprobes.measures.similarity import Similarity, ssim
+from weightprobes.paper import reference
 
 SMALL = Similarity("digits", images=12, pairs=20)
 SHAPES = [(7, 7), (8, 8), (12, 9), (9, 12), (28, 28)]

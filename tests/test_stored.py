@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from weightprobes import paths
-from weightprobes.models import stored
-from weightprobes.models.stored import ModelsMismatch, load, save, trained
-from weightprobes.recipes import as_text
+from weightprobes.models.training import Training, train
+from weightprobes.tables import stored
+from weightprobes.tables.recipes import as_text
+from weightprobes.tables.stored import ModelsMismatch, load, save, trained
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
 
 RECIPE = Training(Task.named("digits/7-9"), hidden=(4,), epochs=1)
 OTHER = replace(RECIPE, epochs=2)

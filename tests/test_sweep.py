@@ -10,17 +10,17 @@ from samples import PROBES
 from torch import nn
 from twins import refitted_twin
 
-from weightprobes import ensembles
-from weightprobes import sweep as module
-from weightprobes.biases import POLICIES, REFITS, starting_bias
-from weightprobes.ensembles import Ensemble
+from weightprobes.engine import sweep as module
+from weightprobes.engine.biases import POLICIES, REFITS, starting_bias
+from weightprobes.engine.settings import Setting
+from weightprobes.engine.sweep import Sweep, sweep, sweeps
+from weightprobes.engine.variants import probed
+from weightprobes.models import ensembles
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training, train
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
-from weightprobes.settings import Setting
-from weightprobes.sweep import Sweep, sweep, sweeps
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
-from weightprobes.variants import probed
 
 STRENGTHS = (0.0, 0.3, 0.5, 0.9, 1.0)
 ROW = ["seed", "strength", "draw", "weights"]

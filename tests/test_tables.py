@@ -7,13 +7,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from weightprobes import paths, tables
-from weightprobes.cells import Shelf
-from weightprobes.networks import TrainingLog, WeightStatistics
-from weightprobes.recipes import as_text
-from weightprobes.tables import TableMismatch, kept
+from weightprobes import paths
+from weightprobes.measures.networks import TrainingLog, WeightStatistics
+from weightprobes.models.training import Training
+from weightprobes.tables import tables
+from weightprobes.tables.cells import Shelf
+from weightprobes.tables.recipes import as_text
+from weightprobes.tables.tables import TableMismatch, kept
 from weightprobes.tasks import Task
-from weightprobes.training import Training
 
 RECIPE = Training(Task.named("digits/7-9"))
 OTHER = Training(Task.named("digits/0-1"))

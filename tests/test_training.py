@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from weightprobes import training as module
-from weightprobes.ensembles import Ensemble, accuracy
+from weightprobes.models import training as module
+from weightprobes.models.ensembles import Ensemble, accuracy
+from weightprobes.models.training import Training, train
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
-from weightprobes.training import Training, train
 
 EASY, HARD, TEN = (Task.named(f"digits/{classes}") for classes in ("0-1", "7-9", "0-1-2-3-4-5-6-7-8-9"))
 

@@ -14,7 +14,7 @@ def tagger():
     pytest.importorskip("transformers")
     import taggers
 
-    from weightprobes.ner.tagger import Tagger
+    from weightprobes.models.tagger import Tagger
 
     return Tagger(taggers.model(), taggers.tokenizer(), "random")
 
@@ -47,7 +47,7 @@ def corpus(monkeypatch, sentences):
 @pytest.fixture
 def short(folders, corpus, monkeypatch):
     """A few strengths instead of whole grids, and the thirty sentences."""
-    from weightprobes.ner import grids
+    from weightprobes.paper import ner_grids as grids
 
     for name, strengths in {
         "PRUNE": (0.0, 0.001, 0.5),

@@ -21,7 +21,7 @@ SIX = ["position", "block 1 lin1", "block 1 lin2", "block 2 lin1", "block 2 lin2
 
 def tokenizer():
     """Word pieces: stems are whole words, and stems with ends are two pieces."""
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     pieces = [*SPECIAL, *STEMS, *(f"##{end}" for end in ENDS)]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
@@ -30,7 +30,7 @@ def tokenizer():
 
 def config(labels=TAGS, **options):
     """That of a DistilBERT with two blocks, whose weights are large enough to tell words apart."""
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     sizes = dict(vocab_size=21, max_position_embeddings=24, n_layers=2, n_heads=2, dim=16, hidden_dim=32)
     names = dict(id2label=dict(enumerate(labels)), label2id={tag: n for n, tag in enumerate(labels)})
@@ -39,7 +39,7 @@ def config(labels=TAGS, **options):
 
 def model(seed=0, labels=TAGS, **options):
     """A random DistilBertForTokenClassification; another seed is another model."""
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -52,7 +52,7 @@ def model(seed=0, labels=TAGS, **options):
 
 def bert(seed=0, **options):
     """A random BertModel with the tokenizer's vocabulary."""
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     sizes = dict(vocab_size=21, max_position_embeddings=24, num_hidden_layers=2, num_attention_heads=2)
     sizes |= dict(hidden_size=16, intermediate_size=32, initializer_range=0.5)

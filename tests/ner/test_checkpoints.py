@@ -13,11 +13,12 @@ import taggers
 from taggers import copied
 
 from weightprobes.datasets.conll2003 import TAGS
-from weightprobes.ner import checkpoints, study
-from weightprobes.ner.card import Card
-from weightprobes.ner.checkpoints import Checkpoint, ModelMissing, encoder
-from weightprobes.ner.sites import swapped
-from weightprobes.recipes import digest
+from weightprobes.engine.card import Card
+from weightprobes.engine.sites import swapped
+from weightprobes.models import checkpoints
+from weightprobes.models.checkpoints import Checkpoint, ModelMissing, encoder
+from weightprobes.paper import study
+from weightprobes.tables.recipes import digest
 
 
 def equal(one, other):
@@ -155,7 +156,7 @@ def test_a_bert_is_no_tagger_but_an_encoder(tmp_path):
 
 
 def test_another_architecture_is_no_encoder(tmp_path):
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     sizes = dict(vocab_size=21, hidden_size=16, num_hidden_layers=1, num_attention_heads=2)
     other = transformers.RobertaModel(transformers.RobertaConfig(**sizes, intermediate_size=32))
@@ -179,7 +180,7 @@ def test_the_pretrained_weights_name_their_package_when_missing(monkeypatch):
 
 
 def test_where_transformers_is_missing_a_sentence_says_how_to_get_it(checkpoint, monkeypatch):
-    monkeypatch.delitem(sys.modules, "weightprobes.hub")
+    monkeypatch.delitem(sys.modules, "weightprobes.models.hub")
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises((ModelMissing, ImportError), match=r"pip install|weightprobes\[ner\]"):
         checkpoints.tagger(checkpoint)
@@ -193,7 +194,7 @@ def hub(tmp_path, monkeypatch, checkpoint):
     """A cache of the hub in which ``someone/tiny`` has two revisions: main, and one with other weights."""
     import huggingface_hub
 
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     for module in (huggingface_hub.constants, transformers.utils.hub):

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from taggers import SITES, SIX, random_sentences
 
-from weightprobes.ner import damage as module
-from weightprobes.ner import scoring
-from weightprobes.ner.cka import cka
-from weightprobes.ner.damage import Damage, as_released, damage, representations
-from weightprobes.ner.sites import named, sites, swapped
+from weightprobes.engine.sites import named, sites, swapped
+from weightprobes.measures import damage as module
+from weightprobes.measures.cka import cka
+from weightprobes.measures.damage import Damage, as_released, damage, representations
+from weightprobes.models import scoring
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator
 
@@ -249,7 +249,7 @@ def test_fewer_sentences_than_needed_are_all_taken(tagger):
 
 @pytest.mark.parametrize("size", [10, None])
 def test_a_kept_table_has_all_six_and_is_found_again(folders, corpus, checkpoint, monkeypatch, size):
-    from weightprobes.ner.checkpoints import Checkpoint
+    from weightprobes.models.checkpoints import Checkpoint
 
     recipe = Damage(Checkpoint(checkpoint), Noise("normal"), (0.1, 0.5), draws=2, sentences=size)
     table = recipe.table()
@@ -262,8 +262,8 @@ def test_a_kept_table_has_all_six_and_is_found_again(folders, corpus, checkpoint
 
 
 def test_whole_numbers_among_the_strengths_make_the_same_recipe(checkpoint):
-    from weightprobes.ner.checkpoints import Checkpoint
-    from weightprobes.recipes import digest
+    from weightprobes.models.checkpoints import Checkpoint
+    from weightprobes.tables.recipes import digest
 
     one, other = (Damage(Checkpoint(checkpoint), Flip(), strengths) for strengths in ((0, 1), (0.0, 1.0)))
     assert digest(one) == digest(other)

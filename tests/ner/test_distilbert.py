@@ -10,9 +10,9 @@ pytest.importorskip("transformers")
 import taggers
 from taggers import SITES, SIX
 
+from weightprobes.engine.sites import every_site, named, paper_sites, sites
+from weightprobes.models import checkpoints
 from weightprobes.models.distilbert import from_bert, stages
-from weightprobes.ner import checkpoints
-from weightprobes.ner.sites import every_site, named, paper_sites, sites
 from weightprobes.rng import generator
 
 needs_minilm = pytest.mark.skipif(
@@ -47,7 +47,7 @@ def test_a_bert_in_distilberts_shape_computes_the_same(seed, options):
 
 
 def test_a_bert_without_a_pooler_is_taken_too():
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     bert = transformers.BertModel(taggers.bert().config, add_pooling_layer=False).eval()
     assert difference(bert, from_bert(bert), *padded()) < 1e-5
@@ -69,7 +69,7 @@ def test_a_bert_that_distilbert_cannot_be_is_refused(options):
 
 @needs_minilm
 def test_the_real_minilm_in_distilberts_shape_computes_the_same():
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     bert = transformers.AutoModel.from_pretrained(checkpoints._minilm(), dtype=torch.float32)
     ours, _ = checkpoints.encoder(checkpoints.MINILM)

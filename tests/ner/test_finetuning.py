@@ -11,10 +11,10 @@ from taggers import ENDS, STEMS
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.ner import finetuning as module
-from weightprobes.ner import scoring
-from weightprobes.ner.checkpoints import ModelMissing
-from weightprobes.ner.finetuning import FineTuning, fine_tune
+from weightprobes.models import finetuning as module
+from weightprobes.models import scoring
+from weightprobes.models.checkpoints import ModelMissing
+from weightprobes.models.finetuning import FineTuning, fine_tune
 from weightprobes.rng import generator
 
 

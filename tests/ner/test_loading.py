@@ -14,12 +14,13 @@ import taggers
 from safetensors.torch import load_file, save_file
 from taggers import copied
 
-from weightprobes import cli, paths
+from weightprobes import paths
+from weightprobes.cli import app as cli
 from weightprobes.datasets.conll2003 import TAGS
-from weightprobes.ner import scoring
-from weightprobes.ner.card import Card
-from weightprobes.ner.checkpoints import Checkpoint, contents_of, encoder
-from weightprobes.ner.tagger import Tagger
+from weightprobes.engine.card import Card
+from weightprobes.models import scoring
+from weightprobes.models.checkpoints import Checkpoint, contents_of, encoder
+from weightprobes.models.tagger import Tagger
 
 
 class Evil:

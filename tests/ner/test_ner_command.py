@@ -8,9 +8,9 @@ pytest.importorskip("transformers")
 
 from typer.testing import CliRunner
 
-from weightprobes import claims, cli
-from weightprobes.ner import questions, study
-from weightprobes.ner.checkpoints import AUTHORS, Checkpoint
+from weightprobes.cli import app as cli
+from weightprobes.models.checkpoints import AUTHORS, Checkpoint
+from weightprobes.paper import claims, questions, study
 
 
 def run(*arguments):

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from weightprobes import paths
-from weightprobes.ner import questions, study
-from weightprobes.ner.card import Card
-from weightprobes.ner.damage import Damage
-from weightprobes.ner.finetuning import FineTuning
-from weightprobes.ner.readings import COLUMNS
-from weightprobes.ner.sites import every_site, paper_sites
-from weightprobes.ner.sweep import SAMPLE, SiteSweep
+from weightprobes.engine.card import Card
+from weightprobes.engine.matrices import SAMPLE, SiteSweep
+from weightprobes.engine.readings import COLUMNS
+from weightprobes.engine.sites import every_site, paper_sites
+from weightprobes.measures.damage import Damage
+from weightprobes.models.finetuning import FineTuning
+from weightprobes.paper import questions, study
 from weightprobes.probes import Noise, Prune, Shuffle
-from weightprobes.recipes import digest
+from weightprobes.tables.recipes import digest
 
 MODEL = FineTuning()
 FOLDER = paths.DATA / "models" / f"ner-{MODEL.label}-{digest(MODEL)}"
@@ -79,8 +79,9 @@ def test_the_chapters_tables_are_read_without_transformers_a_model_or_data():
 import sys
 for name in ("transformers", "datasets", "huggingface_hub", "tokenizers"):
     sys.modules[name] = None
-from weightprobes.ner import questions, study
-from weightprobes.ner.finetuning import FineTuning
+from weightprobes.paper import questions
+from weightprobes.paper import study
+from weightprobes.models.finetuning import FineTuning
 study.fill(FineTuning())
 questions.answers(FineTuning())
 """

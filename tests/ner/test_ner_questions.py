@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from taggers import SITES, SIX
 
-from weightprobes import reference
-from weightprobes.ner import grids, questions, study
-from weightprobes.ner.checkpoints import AUTHORS, Checkpoint
-from weightprobes.ner.sites import paper_sites
+from weightprobes.engine.sites import paper_sites
+from weightprobes.models.checkpoints import AUTHORS, Checkpoint
+from weightprobes.paper import ner_grids as grids
+from weightprobes.paper import questions, reference, study
 from weightprobes.probes import Pruned
 
 #: Fig. 5 d–f of the paper: losses by signs, by a full shuffle (A) and by one within signs (B).
@@ -159,7 +159,7 @@ def test_answers_are_found_again_without_a_model(answered, checkpoint, monkeypat
 
 
 def test_another_model_is_asked_what_the_words_say(answered, checkpoint):
-    from weightprobes.ner.card import Card
+    from weightprobes.engine.card import Card
 
     own = Card(Checkpoint(checkpoint)).table()["f1"].item()
     ranges = answered.set_index("quantity")[["low", "high"]].apply(tuple, axis=1)
@@ -171,7 +171,7 @@ def test_another_model_is_asked_what_the_words_say(answered, checkpoint):
 
 
 def test_the_authors_model_is_asked_for_their_values(short, checkpoint, monkeypatch):
-    from weightprobes.ner import checkpoints
+    from weightprobes.models import checkpoints
 
     real = checkpoints.tagger
     monkeypatch.setattr(checkpoints, "tagger", lambda name, *given: real(checkpoint, *given))
@@ -266,7 +266,7 @@ def test_everything_is_made_on_the_device_that_was_asked(short, checkpoint, monk
 
 def test_kept_tables_are_read_without_transformers(answered, checkpoint, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    monkeypatch.delitem(sys.modules, "weightprobes.hub")
+    monkeypatch.delitem(sys.modules, "weightprobes.models.hub")
     pd.testing.assert_frame_equal(questions.answers(Checkpoint(checkpoint)), answered)
 
 

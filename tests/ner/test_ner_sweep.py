@@ -16,13 +16,13 @@ from samples import normal, weights, with_zeros
 from taggers import SITES, SIX, plain_tags
 
 from weightprobes import paths
-from weightprobes.ner import sweep as module
-from weightprobes.ner.card import Card
-from weightprobes.ner.checkpoints import Checkpoint
-from weightprobes.ner.readings import COLUMNS, read
-from weightprobes.ner.sites import named
-from weightprobes.ner.spans import counts, f1, numbered
-from weightprobes.ner.sweep import SiteSweep, sweep
+from weightprobes.engine import matrices as module
+from weightprobes.engine.card import Card
+from weightprobes.engine.matrices import SiteSweep, sweep
+from weightprobes.engine.readings import COLUMNS, read
+from weightprobes.engine.sites import named
+from weightprobes.models.checkpoints import Checkpoint
+from weightprobes.models.spans import counts, f1, numbered
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.rng import generator
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from taggers import believed, plain_scores, plain_tags, random_sentences
 
 from weightprobes.datasets.conll2003 import TAGS, Sentence
-from weightprobes.ner import scoring
-from weightprobes.ner.scoring import pushed, source
-from weightprobes.ner.sites import sites
-from weightprobes.ner.spans import f1, numbered
-from weightprobes.ner.tagger import PIECES, Tagger, _parts
+from weightprobes.engine.sites import sites
+from weightprobes.models import scoring
+from weightprobes.models.scoring import pushed, source
+from weightprobes.models.spans import f1, numbered
+from weightprobes.models.tagger import PIECES, Tagger, _parts
 
 
 def of_batches(tagger, sentences):

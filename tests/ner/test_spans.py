@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from weightprobes.datasets.conll2003 import KINDS, TAGS
-from weightprobes.ner.spans import RESAMPLES, counts, f1, numbered, resampled
+from weightprobes.models.spans import RESAMPLES, counts, f1, numbered, resampled
 
 # Well-formed and ill-formed alike: every tag may follow every other.
 tagged = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), min_size=1, max_size=9)

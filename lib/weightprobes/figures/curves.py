@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from weightprobes import reference
 from weightprobes.figures.style import (
     AUTHORS,
     DASHES,
@@ -21,6 +20,7 @@ from weightprobes.figures.style import (
     line_of,
     title_of,
 )
+from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 
 

@@ -9,9 +9,9 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from weightprobes import reference
 from weightprobes.figures.style import AUTHORS, DASHES, EASY, HARD, OTHERS, drawn, line_of
 from weightprobes.models.distilbert import ATTENTION, FEED_FORWARD
+from weightprobes.paper import reference
 
 #: Each reading's words, colour and line: weights and scale as in the tables.
 READINGS = {

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from weightprobes.datasets import DATASETS
-from weightprobes.ensembles import Ensemble
 from weightprobes.figures.style import DASHES, colours, drawn, title_of
+from weightprobes.models.ensembles import Ensemble
 from weightprobes.tasks import PAPER_TASKS, Task
 
 # The ends of the diverging map of the weight images.
@@ -92,7 +92,7 @@ def weights(ensembles: dict[str, Ensemble]) -> Figure:
 def degrees(nodes: pd.DataFrame) -> Figure:
     """Distribution over nodes of the positive share of a node's edges and of its net strength.
 
-    ``nodes`` is a table of :func:`weightprobes.graphs.nodes` with the column ``task``.
+    ``nodes`` is a table of :func:`weightprobes.measures.graphs.nodes` with the column ``task``.
     """
     shown = nodes.assign(
         share=nodes["positive_degree"] / (nodes["positive_degree"] + nodes["negative_degree"]),

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from weightprobes import reference
 from weightprobes.figures.style import AUTHORS, READINGS, accuracy_across, colours, drawn
+from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 from weightprobes.tasks import Task
 

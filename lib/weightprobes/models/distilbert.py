@@ -75,7 +75,7 @@ def from_bert(bert: nn.Module) -> nn.Module:
     DistilBERT has no embedding of the sentence's number (token type): that of the first sentence is
     added to every position. Raises ValueError for a BERT that computes something else.
     """
-    from weightprobes.hub import transformers
+    from weightprobes.models.hub import transformers
 
     theirs = bert.config
     for option, needed in (("layer_norm_eps", 1e-12), ("is_decoder", False)):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
-from weightprobes import grids
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
+from weightprobes.probes import grids
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register
 

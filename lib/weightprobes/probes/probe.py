@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar
 
-from weightprobes import grids
+from weightprobes.probes import grids
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

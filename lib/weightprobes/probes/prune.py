@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, get_args
 
-from weightprobes import grids
 from weightprobes.choices import check_choice
+from weightprobes.probes import grids
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weightprobes import grids
 from weightprobes.lazy import torch
+from weightprobes.probes import grids
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.prune import Prune
 from weightprobes.probes.registry import register

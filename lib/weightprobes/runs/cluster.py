@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
-from weightprobes.files import Unwritable
 from weightprobes.runs.agenda import PAUSE, Agenda
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
+from weightprobes.tables.files import Unwritable
 
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from weightprobes.devices import Device
-from weightprobes.files import remove
 from weightprobes.progress import bar
 from weightprobes.runs.agenda import Agenda
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import State, states
 from weightprobes.runs.work import Outcome
+from weightprobes.tables.files import remove
 
 #: Makes the cells of an agenda on a device, and yields each with what became of it.
 Executor = Callable[[Agenda, Device], Iterator[tuple[Cell, Outcome]]]

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from weightprobes import paths
-from weightprobes.cells import is_whole
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_locked
+from weightprobes.tables.cells import is_whole
 
 
 def found(cells: Iterable[Cell] = ()) -> list[Path]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import yaml
 
-from weightprobes.cells import Shelf
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
-from weightprobes.models.stored import trained
+from weightprobes.engine.settings import SETTINGS
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
 from weightprobes.probes import named
 from weightprobes.runs import flat
-from weightprobes.settings import SETTINGS
-from weightprobes.sweep import Sweep
+from weightprobes.tables.cells import Shelf
+from weightprobes.tables.stored import trained
 from weightprobes.tasks import Scaling, Task
-from weightprobes.training import Training
 
 #: A million cells take a minute and a gigabyte to plan; a million networks of one task, years to train.
 MOST = 1_000_000
@@ -70,8 +70,8 @@ class Run:
     ``seeds`` networks of each task, ``block`` of them in a cell; ``probes`` by name, like
     ``"prune-smallest"`` or ``"my_probes:quantize-4"``, none to train only; ``settings`` by name;
     ``strengths``, each probe's own grid if None. The rest are fields of
-    :class:`~weightprobes.training.Training`. A name that is there twice counts once. Raises ValueError for
-    what cannot be made, or is more than :data:`MOST`.
+    :class:`~weightprobes.models.training.Training`. A name that is there twice counts once. Raises
+    ValueError for what cannot be made, or is more than :data:`MOST`.
     """
 
     tasks: tuple[str, ...]

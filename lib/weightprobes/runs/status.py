@@ -10,8 +10,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from weightprobes.cells import Shelf, counted, is_cell, is_whole, seeds_in, stem
 from weightprobes.runs.plan import Cell
+from weightprobes.tables.cells import Shelf, counted, is_cell, is_whole, seeds_in, stem
 
 State = Literal["done", "running", "failed", "damaged", "missing"]
 

@@ -11,11 +11,11 @@ from typing import Literal
 from filelock import Timeout
 
 from weightprobes.devices import Device
-from weightprobes.files import Unwritable, locked, written_whole
 from weightprobes.lazy import torch
 from weightprobes.progress import quiet
 from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
+from weightprobes.tables.files import Unwritable, locked, written_whole
 
 #: A cell is given up when this many workers have died over it.
 DEATHS = 3
@@ -32,7 +32,7 @@ class Outcome:
 def make(cell: Cell, device: Device) -> Outcome:
     """Make ``cell`` unless it is there, has failed before, or is being made.
 
-    Raises :class:`~weightprobes.files.Unwritable` if nothing can be written: that is no fault of the
+    Raises :class:`~weightprobes.tables.files.Unwritable` if nothing can be written: that is no fault of the
     cell, and leaves no mark on it.
     """
     try:

@@ -1,0 +1,65 @@
+"""What the notebooks need beside the library: checked parameters, plain tables, numbers for their prose."""
+
+import ast
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML
+from myst_nb import glue
+
+from weightprobes import figures
+from weightprobes.book.parameters import annotated, checked
+
+
+def begin(namespace: dict[str, Any]) -> None:
+    """Check the parameters in a notebook's ``globals()``, and set the style of its figures and tables.
+
+    The parameters are the names that the first cell with annotations annotates. papermill injects any name
+    and any value and only warns; here a name that is no parameter, or a value that is not of the
+    annotated type, raises a ValueError that lists the right ones. A list may also come as the JSON
+    text that ``papermill -p`` passes on; it is replaced by the list.
+    """
+    # in the source: from Python 3.14 on, a namespace holds the annotations of its last line alone
+    kinds = next(filter(None, map(annotated, namespace["In"])), {})
+    names = [*_injected(namespace["In"]), *kinds]
+    namespace.update(checked({name: namespace.get(name) for name in names}, kinds))
+    figures.style()
+    pd.options.display.max_colwidth = None
+
+
+def _injected(cells: list[str]) -> list[str]:
+    """The names that papermill's own cell assigns, in the sources of the ``cells`` run so far."""
+    names = []
+    for cell in cells:
+        if cell.startswith("# Parameters\n"):
+            names += [target.id for line in ast.parse(cell).body for target in line.targets]
+    return names
+
+
+def numbers(**values: object) -> None:
+    """Make ``values`` available to the prose as ``{glue:text}`name```; text appears as it is."""
+    for name, value in values.items():
+        glue(name, value, display=False)
+
+
+def percent(accuracy: float) -> str:
+    """An accuracy for the prose: 0.9532 → "95.3 %"."""
+    return f"{100 * accuracy:.1f}\N{NO-BREAK SPACE}%"
+
+
+def points(difference: float) -> str:
+    """A difference of accuracies in points of a hundred: 0.0312 → "3.1"."""
+    return f"{round(100 * difference, 1) + 0:.1f}"  # no -0.0
+
+
+def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
+    """``table`` as the reader sees it: without its index, sorted by a click on a column's head.
+
+    ``links`` makes links of columns: it maps a column to an address in which {} stands for the cell.
+    """
+    table = table.rename(columns=lambda name: escape(str(name)))
+    cells = table.map(lambda cell: escape(cell) if isinstance(cell, str) else cell)
+    for column, address in (links or {}).items():
+        cells[column] = [f'<a href="{address.format(cell)}">{cell}</a>' for cell in cells[column]]
+    return HTML(cells.to_html(index=False, border=0, escape=False, classes="sortable"))

@@ -1,0 +1,5 @@
+"""The same things from a shell: ``weightprobes --help``."""
+
+from weightprobes.cli.app import main
+
+__all__ = ["main"]

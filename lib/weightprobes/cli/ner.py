@@ -1,0 +1,39 @@
+"""``weightprobes ner``: the chapter's tables of any tagger, by one command."""
+
+from typing import Annotated
+
+import typer
+
+from weightprobes.cli.runs import Json, show
+
+
+def ner(
+    checkpoint: Annotated[
+        str,
+        typer.Option(
+            help="A folder, a model of the Hugging Face hub, or all-MiniLM-L6-v2, which is fine-tuned first."
+        ),
+    ] = "dslim/distilbert-NER",
+    revision: Annotated[str, typer.Option(help="Of a model of the hub.")] = "main",
+    grid: Annotated[
+        str, typer.Option(help="ours, or paper: all strengths and sentences, some 35 times the work.")
+    ] = "ours",
+    half: Annotated[
+        bool, typer.Option("--half", help="Matrix products in bfloat16, in tables of their own.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    json: Json = False,
+) -> None:
+    """Probe every weight matrix of a DistilBERT that tags names, and answer the paper's claims 26 to 29.
+
+    Its tables are kept, and the chapter on DistilBERT shows them.
+
+    Example: weightprobes ner --checkpoint dslim/distilbert-NER
+    """
+    from weightprobes.devices import chosen
+    from weightprobes.paper import questions, study
+
+    model = study.named(checkpoint, revision, half)
+    where = chosen(device)
+    study.fill(model, grid, where)
+    show(questions.answers(model, where).to_dict("records"), json)

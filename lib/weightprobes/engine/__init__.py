@@ -1,0 +1,1 @@
+"""Probing whole models: settings, readings, refits, sweeps."""

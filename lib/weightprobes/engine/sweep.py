@@ -1,0 +1,234 @@
+"""Probe × strength × draw × ensemble → tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weightprobes import devices
+from weightprobes.devices import Device
+from weightprobes.engine import correction
+from weightprobes.engine.biases import REFITS
+from weightprobes.engine.checks import as_inputs, checked
+from weightprobes.engine.settings import (
+    AS_PUBLISHED,
+    AS_WRITTEN,
+    Setting,
+    as_setting,
+    signs,
+    without_constant_inputs,
+)
+from weightprobes.engine.variants import layer_of, probed, touched_by
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import torch
+from weightprobes.models.ensembles import Ensemble, accuracy, at_once
+from weightprobes.models.training import Training
+from weightprobes.probes import Probe
+from weightprobes.progress import bar
+from weightprobes.tables import tables
+from weightprobes.tables.cells import Shelf
+from weightprobes.tables.stored import trained
+from weightprobes.tasks import Scaling, Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Every probed weight is read as it is, and by its sign.
+READINGS = ("float", "sign")
+
+
+def sweep(
+    ensemble: Ensemble,
+    x: Tensor,
+    y: Tensor,
+    probe: Probe,
+    strengths: Sequence[float],
+    *,
+    setting: Setting | str = AS_WRITTEN,
+    draws: int = 1,
+    training_images: Tensor | None = None,
+    device: Device = "cpu",
+) -> pd.DataFrame:
+    """Accuracy of every model on ``x`` (n, ...), ``y`` (n,), at every strength, read twice.
+
+    Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
+    of the same draw ("sign"); the ``setting``, or its name in :data:`~weightprobes.engine.settings.SETTINGS`,
+    says what else happens, to the biases for one. Some settings ask for ``training_images``, (n, inputs).
+    One row per measurement: ``seed, failed, probe, variant``, the fields of the setting, ``strength, draw,
+    weights, accuracy`` (0…1). A row's draw depends on its probe, seed, draw and parameter name alone; it is
+    made on the CPU, and scored on the ``device``. A model answers with logits, (n, classes), or with a lone
+    one, whose sign decides. Raises ValueError for models and data that cannot be measured
+    (:func:`~weightprobes.engine.checks.checked`).
+    """
+    setting = as_setting(setting)
+    _check(probe, strengths, setting, draws)
+    x, y = checked(ensemble, x, y)
+    if training_images is not None:
+        training_images = as_inputs(ensemble, training_images, "training_images")
+    if setting.needs_images and training_images is None:
+        raise ValueError(f"{setting} needs training images: give them as training_images")
+    if setting.inputs == "varying":
+        ensemble = without_constant_inputs(ensemble, training_images)
+    place = devices.chosen(device)
+    x, y = x.to(place), y.to(place)
+    refit = _refit(ensemble, setting, training_images, place)
+    cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
+    together, _ = at_once(ensemble.module, ensemble.parameters, x)
+    grids = _cut(strengths, together)
+    blocks = [(block, grid) for block in _cut(cells, max(1, together // len(strengths))) for grid in grids]
+    measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
+    touched = touched_by(setting, ensemble.parameters)
+    for block, grid in bar(blocks, desc=probe.label, unit="block"):
+        stacked = _stacked(
+            [probed(ensemble.model(seed), probe, grid, setting, seed, draw) for seed, draw in block], place
+        )
+        signed = {
+            name: signs(value, setting.scale) if name in touched else value for name, value in stacked.items()
+        }
+        for reading, parameters in zip(READINGS, (stacked, signed), strict=True):
+            fitted = refit(parameters, [seed for seed, _ in block], len(grid))
+            measured[reading].append(accuracy(ensemble.module, fitted, x, y, setting.ties))
+    failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
+    columns = {
+        "seed": np.repeat([seed for seed, _ in cells], len(strengths)),
+        "failed": np.repeat([failed[seed] for seed, _ in cells], len(strengths)),
+        "probe": probe.name,
+        "variant": probe.variant,
+        **vars(setting),
+        "strength": np.tile(strengths, len(cells)),
+        "draw": np.repeat([draw for _, draw in cells], len(strengths)),
+    }
+    return pd.concat(
+        [
+            pd.DataFrame({**columns, "weights": reading, "accuracy": torch.cat(values)})
+            for reading, values in measured.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
+def _stacked(variants: Sequence[dict[str, Tensor]], place: torch.device) -> dict[str, Tensor]:
+    return {name: torch.cat([one[name] for one in variants]).to(place) for name in variants[0]}
+
+
+def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: int) -> None:
+    if len(strengths) == 0 or draws < 1:
+        raise ValueError(f"{len(strengths)} strengths and {draws} draws measure nothing: give some of each")
+    if setting.scope == "network" and probe.structural:
+        raise ValueError(f"{probe} moves weights within a layer: its scope is 'layer', not 'network'")
+    for strength in strengths:
+        probe.check(strength)
+
+
+def _refit(
+    ensemble: Ensemble, setting: Setting, training_images: Tensor | None, place: torch.device
+) -> Callable[[dict[str, Tensor], Sequence[int], int], dict[str, Tensor]]:
+    """What the setting does to the biases once the weights are read; most settings do nothing.
+
+    The function takes a stack of variants, the seeds of its models, and the variants per model.
+    """
+    if setting.biases not in REFITS:
+        return lambda parameters, seeds, each: parameters
+    images = training_images[: correction.IMAGES].to(place)
+    trained = {name: value.to(place) for name, value in ensemble.parameters.items()}
+    moments = correction.moments(ensemble.module, trained, images)
+    probed_layers = {layer_of(name) for name in touched_by(setting, ensemble.parameters)}
+    wanted = {name: value for name, value in moments.items() if layer_of(name) in probed_layers}
+    *hidden, output = moments
+    if setting.biases == "calibrated_hidden":
+        wanted.pop(output, None)
+    if setting.biases == "calibrated_output":
+        wanted = {name: value for name, value in wanted.items() if name not in hidden}
+    keep = "corrected" if setting.biases == "corrected" else "calibrated"
+
+    def refit(parameters: dict[str, Tensor], seeds: Sequence[int], each: int) -> dict[str, Tensor]:
+        places = [ensemble.seeds.index(seed) for seed in seeds]
+        own = {name: value[:, places].repeat_interleave(each, 1) for name, value in wanted.items()}
+        return correction.refitted(ensemble.module, parameters, images, own, keep)
+
+    return refit
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images.
+
+    ``setting`` may be given by its name in :data:`~weightprobes.engine.settings.SETTINGS`.
+    """
+
+    training: Training
+    probe: Probe
+    strengths: tuple[float, ...]
+    setting: Setting = AS_PUBLISHED
+    draws: int = 1
+
+    def __post_init__(self) -> None:
+        # one setting, and 0 and 0.0, must be one recipe
+        object.__setattr__(self, "setting", as_setting(self.setting))
+        object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+        _check(self.probe, self.strengths, self.setting, self.draws)
+
+    @property
+    def name(self) -> str:
+        """For file names, like ``"prune-smallest/mnist_7-9-relu-64-redrawn"``; not unique."""
+        return f"{self.probe.label}/{self.training.label}-{self.setting.biases}"
+
+    def table(self, seeds: Sequence[int], device: Device = "cpu") -> pd.DataFrame:
+        """The rows of these ``seeds``, from the kept table; what it lacks is made on ``device`` and kept.
+
+        The columns of :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
+        :meth:`~weightprobes.models.training.Training.dials` of the training behind.
+        """
+        kept = tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
+        return kept.assign(**vars(self.setting), **self.training.dials())
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where its table is kept."""
+        return Shelf.of_table(self.name, self)
+
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
+        rows = sweep(
+            ensemble,
+            *self.training.task.load("test"),
+            self.probe,
+            self.strengths,
+            setting=self.setting,
+            draws=self.draws,
+            training_images=self.training.task.load("train")[0],
+            device=device,
+        )
+        # the rest of the setting is in the recipe, and joined when the file is read
+        rows = rows.drop(columns=[name for name in vars(self.setting) if name != "biases"])
+        return rows.assign(**self.training.columns())[[*self.training.columns(), *rows]]
+
+
+def sweeps(
+    tasks: Sequence[str],
+    probes: Sequence[Probe],
+    strengths: Sequence[float],
+    *,
+    seeds: int,
+    hidden: Sequence[int] = (64,),
+    activation: str = "relu",
+    setting: Setting | str = AS_PUBLISHED,
+    scaling: Scaling = "symmetric",
+) -> pd.DataFrame:
+    """The kept tables of every task and probe as one; ``seeds`` models of each task, from seed 0 on."""
+    trainings = [Training(Task.named(task, scaling), tuple(hidden), activation) for task in tasks]
+    return pd.concat(
+        [
+            Sweep(training, probe, tuple(strengths), setting).table(range(seeds))
+            for training in trainings
+            for probe in probes
+        ],
+        ignore_index=True,
+    )

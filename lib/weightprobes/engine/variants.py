@@ -1,0 +1,80 @@
+"""The variants of a model: what a probe makes of its parameters, along a grid of strengths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from weightprobes.engine.biases import REFITS, starting_bias
+from weightprobes.engine.settings import Setting
+from weightprobes.lazy import torch
+from weightprobes.probes import Probe
+from weightprobes.rng import generator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
+    """What each of an ensemble's parameters, (models, ...), is: ``"weight"``, ``"bias"`` or ``"other"``.
+
+    A weight has two dimensions or more in each model; a bias belongs to a weight; the rest, such as
+    the parameters of a normalisation, is left alone by every probe.
+    """
+    roles = {name: "weight" if value.ndim > 2 else "other" for name, value in parameters.items()}
+    for name in parameters:
+        if name.endswith("bias") and roles.get(name.removesuffix("bias") + "weight") == "weight":
+            roles[name] = "bias"
+    return roles
+
+
+def touched_by(setting: Setting, parameters: dict[str, Tensor]) -> list[str]:
+    """The names of the parameters, (models, ...), that are probed and read by their signs."""
+    roles = parameter_roles(parameters)
+    kinds = ("weight",) if setting.biases in ("kept", *REFITS) else ("weight", "bias")
+    output = _output(roles) if setting.spared == "output" else None
+    return [name for name, role in roles.items() if role in kinds and layer_of(name) != output]
+
+
+def layer_of(name: str) -> str:
+    """The layer that a parameter belongs to: its name less its last part."""
+    return name.rpartition(".")[0]
+
+
+def _output(roles: dict[str, str]) -> str:
+    return layer_of([name for name, role in roles.items() if role == "weight"][-1])
+
+
+def probed(
+    model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], setting: Setting, seed: int, draw: int
+) -> dict[str, Tensor]:
+    """One model's parameters at each of the ``strengths``: every tensor of shape (strengths, ...)."""
+    touched = touched_by(setting, {name: value[None] for name, value in model.items()})
+    together = [name for name in touched if setting.scope == "network" and model[name].ndim > 1]
+    variants = _probed_together({name: model[name] for name in together}, probe, strengths, seed, draw)
+    for name, value in model.items():
+        if name in touched and name.endswith("bias"):
+            weight = model[name.removesuffix("bias") + "weight"]
+            value = starting_bias(setting.biases, value, weight, generator("bias", seed, draw, name))
+        if name not in touched:
+            variants[name] = value.expand(len(strengths), *value.shape)
+        elif name not in together:
+            at = probe.on(value, generator(probe, seed, draw, name))
+            variants[name] = torch.stack([at(strength) for strength in strengths])
+    return variants
+
+
+def _probed_together(
+    weights: dict[str, Tensor], probe: Probe, strengths: Sequence[float], seed: int, draw: int
+) -> dict[str, Tensor]:
+    """All ``weights`` probed as one long vector, each along the grid: (strengths, ...)."""
+    if not weights:
+        return {}
+    vector = torch.cat([weight.flatten() for weight in weights.values()])
+    at = probe.on(vector, generator(probe, seed, draw, "network"))
+    rows = torch.stack([at(strength) for strength in strengths])
+    parts = rows.split([weight.numel() for weight in weights.values()], dim=1)
+    return {
+        name: part.view(len(strengths), *weight.shape)
+        for (name, weight), part in zip(weights.items(), parts, strict=True)
+    }

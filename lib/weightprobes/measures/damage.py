@@ -1,0 +1,180 @@
+"""How far the damage of a probed matrix travels: representations with and without it, compared by CKA."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from weightprobes.datasets import conll2003
+from weightprobes.datasets.conll2003 import Sentence
+from weightprobes.engine.card import Card, Recipe, columns
+from weightprobes.engine.readings import COLUMNS, Reading, read
+from weightprobes.engine.sites import Site, named, paper_sites, swapped
+from weightprobes.measures.cka import Cka, cka
+from weightprobes.models import scoring
+from weightprobes.models.tagger import Batch, Encoded, Tagger
+from weightprobes.probes import Probe
+from weightprobes.progress import bar
+from weightprobes.rng import generator
+from weightprobes.tables import tables
+
+#: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
+#: keeps the first 5,000 pieces, most of them padding.
+RELEASED_BATCH, RELEASED_TOGETHER, RELEASED_ROWS = 16, 1000, 5000
+
+
+def representations(tagger: Tagger, encoded: Encoded, places: Sequence[Site]) -> list[Tensor]:
+    """What each of ``places`` puts out for the pieces that begin a word, (words, features)."""
+    outputs: list[list[Tensor]] = [[] for _ in places]
+    modules = [tagger.stages[place.place].modules[place.matrix] for place in places]
+    handles = [
+        module.register_forward_hook(lambda module, given, out, kept=kept: kept.append(out))
+        for module, kept in zip(modules, outputs, strict=True)
+    ]
+    try:
+        scoring.tags(tagger, scoring.source(encoded))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return [torch.cat(_words(kept, encoded.batches)) for kept in outputs]
+
+
+def _words(outputs: Sequence[Tensor], batches: Sequence[Batch]) -> list[Tensor]:
+    if outputs[0].ndim == 2:  # behind the last attention there are only words
+        return list(outputs)
+    # the position embeddings put out one sentence for all of a batch
+    return [
+        out.expand(*batch.first.shape, -1)[batch.first] for out, batch in zip(outputs, batches, strict=True)
+    ]
+
+
+def damage(
+    tagger: Tagger,
+    encoded: Encoded,
+    site: Site,
+    places: Sequence[Site],
+    probe: Probe,
+    strengths: Sequence[float],
+    *,
+    readings: Sequence[Reading] = ("float", "sign"),
+    draws: int = 1,
+    seed: int = 0,
+    rows: int | None = None,
+) -> pd.DataFrame:
+    """Similarity of what ``places`` put out when ``site`` is probed and when it is not.
+
+    One row per measurement and place: ``site, block, probe, variant, strength, draw, weights, scale, place``
+    and ``biased`` and ``unbiased`` CKA (:func:`~weightprobes.measures.cka.cka`) over the first ``rows``
+    words. What is equal to the last bit has a CKA of 1.
+    """
+    whole = representations(tagger, encoded, places)
+    parameter = tagger.stages[site.place].modules[site.matrix].weight
+    weight, found = parameter.detach().cpu(), []
+    for draw in range(draws):
+        at = probe.on(weight, generator(probe, seed, draw, site.name))
+        for strength in strengths:
+            for reading in readings:
+                with swapped(parameter, read(at(strength), reading)):
+                    changed = representations(tagger, encoded, places)
+                about = {
+                    "site": site.name,
+                    "block": site.block,
+                    "probe": probe.name,
+                    "variant": probe.variant,
+                }
+                about |= {"strength": strength, "draw": draw}
+                about |= dict(zip(("weights", "scale"), COLUMNS[reading], strict=True))
+                for place, before, after in zip(places, whole, changed, strict=True):
+                    alike = _alike(before[:rows], after[:rows])
+                    found.append({**about, "place": place.name, **alike._asdict()})
+    return pd.DataFrame(found)
+
+
+def _alike(before: Tensor, after: Tensor) -> Cka:
+    return Cka(1.0, 1.0) if torch.equal(before, after) else cka(before, after)
+
+
+def as_released(tagger: Tagger, sentences: Sequence[Sentence]) -> Encoded:
+    """The first sentences as the authors' code feeds them, for :data:`RELEASED_ROWS` rows of all pieces."""
+    ids = tagger.tokenizer(
+        [list(one.words) for one in sentences[:RELEASED_TOGETHER]], is_split_into_words=True
+    )["input_ids"]
+    padded = pad_sequence(
+        [torch.tensor(one) for one in ids], batch_first=True, padding_value=tagger.model.config.pad_token_id
+    )
+    mask = pad_sequence([torch.ones(len(one), dtype=torch.bool) for one in ids], batch_first=True)
+    needed = RELEASED_BATCH * -(-RELEASED_ROWS // (RELEASED_BATCH * padded.shape[1]))
+    device = tagger.model.device
+    batches = [
+        Batch(one.to(device), torch.ones_like(one, dtype=torch.bool, device=device), seen.to(device))
+        for one, seen in zip(
+            padded[:needed].split(RELEASED_BATCH), mask[:needed].split(RELEASED_BATCH), strict=True
+        )
+    ]
+    words = sum(batch.ids.numel() for batch in batches)
+    return Encoded(batches, np.zeros(words, dtype=np.int64), np.zeros(words, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Damage:
+    """The recipe of a table of :func:`damage` between the paper's six matrices.
+
+    ``sentences``: the size of a stratified sample of the test set; None feeds the first ones as released,
+    padding included.
+    """
+
+    model: Recipe
+    probe: Probe
+    strengths: tuple[float, ...]
+    readings: tuple[Reading, ...] = ("float", "sign")
+    draws: int = 1
+    sentences: int | None = 120
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+        if not self.data:
+            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
+
+    def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
+        """The rows of all six, from the kept table; what it lacks is made and kept."""
+        wanted = paper_sites(int(Card(self.model).table(device)["blocks"].item()))
+        return tables.kept(
+            self.name, self, wanted, lambda missing: self._make(missing, wanted, device), by="site"
+        )
+
+    @property
+    def name(self) -> str:
+        """For file names; not unique."""
+        return f"ner/{self.model.label}/cka-{self.probe.label}"
+
+    def _make(self, names: Sequence[str], places: Sequence[str], device: torch.device | str) -> pd.DataFrame:
+        tagger = self.model.tagger(device)
+        Card(self.model).check(tagger)
+        test = conll2003.load("test")
+        if self.sentences is None:
+            encoded, rows = as_released(tagger, test), RELEASED_ROWS
+        else:
+            encoded, rows = tagger.encoded(conll2003.sample(test, self.sentences)), None
+        made = [
+            damage(
+                tagger,
+                encoded,
+                site,
+                named(tagger.stages, places),
+                self.probe,
+                self.strengths,
+                readings=self.readings,
+                draws=self.draws,
+                seed=self.model.seed,
+                rows=rows,
+            )
+            for site in bar(named(tagger.stages, names), desc=f"CKA, {self.probe.name}", unit="matrix")
+        ]
+        return pd.concat(made, ignore_index=True).assign(
+            **columns(self.model, tagger), padding=rows is not None
+        )

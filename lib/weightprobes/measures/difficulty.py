@@ -1,0 +1,98 @@
+"""What else a task's difficulty could be measured by: classical measures that need no network."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
+from tqdm import tqdm
+
+from weightprobes.datasets import loading
+from weightprobes.rng import generator
+from weightprobes.tables import tables
+from weightprobes.tasks import Task
+
+# Of problexity's definitions: N1 is the share of images times one half, since it counts the edges of the
+# minimum spanning tree that join classes; N2 takes the second nearest image of the other class.
+#: Measures of problexity (Komorniczak and Ksieniewicz 2023), after Lorena et al. 2019: its name and ours.
+CLASSICAL = {
+    "f1": "Fisher ratio (F1)",
+    "n1": "borderline points (N1)",
+    "n2": "within / between distances (N2)",
+    "lsc": "local sets (LSC)",
+}
+
+LINEAR, NEIGHBOUR = "linear classifier, error", "nearest neighbour, error"
+
+
+def linear_error(task: Task) -> float:
+    """Test error, 0…1, of a logistic regression on all training images, pixels in [0, 1]."""
+    return _test_error(LogisticRegression(max_iter=1000), task)
+
+
+def neighbour_error(task: Task) -> float:
+    """Test error, 0…1, of the nearest training image by Euclidean distance."""
+    return _test_error(KNeighborsClassifier(1), task)
+
+
+def _test_error(classifier: LogisticRegression | KNeighborsClassifier, task: Task) -> float:
+    images = Task(task.dataset, task.classes, "unit")
+    classifier.fit(*(part.numpy() for part in images.load("train")))
+    return 1 - classifier.score(*(part.numpy() for part in images.load("test")))
+
+
+def classical(task: Task, sample: int) -> dict[str, float]:
+    """The measures in :data:`CLASSICAL`, 0…1, each the larger the harder the task.
+
+    They compare every image with every other one, so they see ``sample`` training images, drawn at
+    random. They are meant for two classes. Raises ModuleNotFoundError, saying what to install,
+    without problexity.
+    """
+    try:
+        from problexity import classification
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "the classical measures need problexity: pip install 'weightprobes[difficulty]'"
+        ) from error
+    images, labels = Task(task.dataset, task.classes, "unit").load("train")
+    chosen = torch.randperm(len(labels), generator=generator("difficulty", task.name))[:sample]
+    x, y = _plain(images[chosen]), _plain(labels[chosen])
+    with warnings.catch_warnings():
+        # pixels without spread have no Fisher ratio; problexity leaves them out, and warns
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return {name: float(getattr(classification, key)(x, y)) for key, name in CLASSICAL.items()}
+
+
+def _plain(values: Tensor) -> object:
+    return values.double().numpy() if values.is_floating_point() else values.numpy()
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """The recipe of a table with one row for each task of a dataset and each measure."""
+
+    dataset: str
+    sample: int = 500
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
+
+    def table(self, tasks: Sequence[str]) -> pd.DataFrame:
+        """Columns ``dataset, task, measure, value``; every measure is the larger the harder the task."""
+        return tables.kept(f"difficulty/{self.dataset}", self, tasks, self._make, by="task")
+
+    def _make(self, names: Sequence[str]) -> pd.DataFrame:
+        rows = []
+        for name in tqdm(names, desc=f"difficulty {self.dataset}", unit="task"):
+            task = Task.named(name)
+            values = {LINEAR: linear_error(task), NEIGHBOUR: neighbour_error(task)}
+            values |= classical(task, self.sample)
+            for measure, value in values.items():
+                rows.append({"dataset": self.dataset, "task": name, "measure": measure, "value": value})
+        return pd.DataFrame(rows)

@@ -1,0 +1,86 @@
+"""How much a null model moves: what it does to the weights themselves, as tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from weightprobes.models.training import Training
+from weightprobes.probes.shuffle import NULLS
+from weightprobes.probes.swaps import trade
+from weightprobes.rng import generator
+from weightprobes.tables import tables
+from weightprobes.tables.stored import trained
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The recipe of a table with one row per seed, layer and null model, at full strength."""
+
+    training: Training
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, layer`` (1…), ``null``, and the shares of edges that have another weight
+        (``moved``) or another sign (``flipped``) than before, and of weights that are lost (``lost``)."""
+        kept = tables.kept(f"movement/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            matrices = [value for value in ensemble.model(seed).values() if value.ndim > 1]
+            for layer, matrix in enumerate(matrices, start=1):
+                for null, shuffled in NULLS.items():
+                    after = shuffled(matrix, matrix != 0, generator("movement", seed, layer, null))
+                    row = {**self.training.columns(), "seed": seed, "layer": layer, "null": null}
+                    rows.append(row | _compared(matrix, after))
+        return pd.DataFrame(rows)
+
+
+def _compared(before: Tensor, after: Tensor) -> dict[str, float]:
+    edges = int((before != 0).sum())
+    counts = [pd.Series(weights.flatten().numpy()).value_counts() for weights in (before, after)]
+    lost = counts[0].sub(counts[1], fill_value=0).clip(lower=0)
+    return {
+        "moved": int((before != after).sum()) / edges,
+        "flipped": int((before.sign() != after.sign()).sum()) / edges,
+        "lost": lost.sum() / edges,
+    }
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """The recipe of a table that shows how fast the trades of G forget the signs they started from."""
+
+    training: Training
+    rounds: tuple[int, ...] = (0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 40)
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, layer`` (1…), ``rounds`` of trades, the share of edges whose sign is another than
+        at first (``flipped``), and the correlation over positive edges of the positive degrees of their
+        two ends (``assortativity``)."""
+        kept = tables.kept(f"mixing/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            matrices = [value.sign() for value in ensemble.model(seed).values() if value.ndim > 1]
+            for layer, signs in enumerate(matrices, start=1):
+                for rounds in self.rounds:
+                    traded = trade(signs, signs != 0, generator("mixing", seed, layer), rounds)
+                    row = {**self.training.columns(), "seed": seed, "layer": layer, "rounds": rounds}
+                    flipped = int((traded != signs).sum()) / int((signs != 0).sum())
+                    rows.append({**row, "flipped": flipped, "assortativity": _assortativity(traded)})
+        return pd.DataFrame(rows)
+
+
+def _assortativity(signs: Tensor) -> float:
+    positive = (signs > 0).double()
+    right, left = positive.nonzero(as_tuple=True)
+    ends = torch.stack([positive.sum(1)[right], positive.sum(0)[left]])
+    return torch.corrcoef(ends)[0, 1].item()

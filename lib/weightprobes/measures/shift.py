@@ -1,0 +1,159 @@
+r"""Why binarised networks collapse: signs shift every hidden unit, and the shift can be foretold.
+
+A hidden unit of a float network sees :math:`a(x) = w·x + b`, its binarised self
+:math:`ã(x) = s·x + b̃` with :math:`s = \operatorname{sign} w`. With the mean image :math:`x̄`, the
+unit's mean moves from :math:`w·x̄ + b` to :math:`s·x̄ + b̃`, while what it knows about an image,
+:math:`s·(x - x̄)`, grows by the factor :math:`γ` = spread of ã / spread of a. Its *offset* is how far the mean
+is from where it should be:
+
+.. math:: Δ = (s·x̄ + b̃) - γ (w·x̄ + b).
+
+A pixel that (nearly) never changes adds ±x̄ to the mean of the binarised unit, whatever the size of its
+weight, and nothing to its spread. Biases after binarisation, b̃, are left out here: one more ±1.
+b is the trained bias.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training
+from weightprobes.tables import tables
+from weightprobes.tables.stored import trained
+
+
+def _check(training: Training) -> None:
+    if len(training.hidden) > 1 or training.activation != "relu" or len(training.task.classes) > 2:
+        raise ValueError(
+            f"{training.label} is no network of one hidden layer of ReLUs for two classes: choose one"
+        )
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """The recipe of a table with one row for each seed and hidden unit of networks with one hidden layer.
+
+    ``steady`` is the largest standard deviation over training images at which a pixel still counts
+    as nearly constant.
+    """
+
+    training: Training
+    steady: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check(self.training)
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed, unit, fires`` (share of the training images on which the float unit is
+        positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
+        constant pixels add, from the weights and the training images), ``spread`` (of the
+        binarised unit on test images; all three in units of a signed pre-activation) and
+        ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
+        ``kept``, the correlation over test images of the pre-activation before and after."""
+        kept = tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        seen, _ = self.training.task.load("train")
+        x, _ = self.training.task.load("test")
+        steady = seen.std(0) <= self.steady
+        ensemble = trained(self.training, seeds)
+        rows = []
+        for seed in seeds:
+            weight, bias, *_ = ensemble.model(seed).values()
+            sign = weight.sign()
+            before, after = x @ weight.T + bias, x @ sign.T
+            growth = after.std(0) / before.std(0)
+            expected_growth = (seen @ sign.T).std(0) / (seen @ weight.T).std(0)
+            moved = (sign - expected_growth[:, None] * weight)[:, steady]
+            rows.append(
+                pd.DataFrame(
+                    {
+                        **self.training.columns(),
+                        "seed": seed,
+                        "unit": range(len(weight)),
+                        "fires": (seen @ weight.T + bias > 0).double().mean(0),
+                        "measured": after.mean(0) - growth * before.mean(0),
+                        "foretold": moved @ seen[:, steady].mean(0),
+                        "agreement": sign[:, steady].mean(1).abs(),
+                        "spread": after.std(0),
+                        "steady_pixels": int(steady.sum()),
+                        "kept": _correlation(before, after),
+                    }
+                )
+            )
+        return pd.concat(rows, ignore_index=True)
+
+
+def _correlation(before: Tensor, after: Tensor) -> Tensor:
+    """Of each column of one (n, units) with that of the other; shape (units,)."""
+    first, second = ((part - part.mean(0)) / part.std(0, correction=0) for part in (before, after))
+    return (first * second).mean(0)
+
+
+@dataclass(frozen=True)
+class Imbalance:
+    """The recipe of a table with one row for each seed of networks for two classes, one hidden layer.
+
+    The two logits of a binarised network differ, on average over the images of class c, by D_c. Where
+    D_0 and D_1 lie on the same side of 0, the network gives most images of both classes one answer. The
+    imbalance is the mean of the two over half their distance, abs(D_0 + D_1) / abs(D_1 - D_0): 0 for a
+    perfect balance, above 1 where both lie on one side.
+    """
+
+    training: Training
+
+    def __post_init__(self) -> None:
+        _check(self.training)
+
+    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
+        Gaussian, with its mean and spread over the training images of each class."""
+        kept = tables.kept(f"imbalance/{self.training.label}", self, seeds, self._make)
+        return kept.assign(**self.training.dials())
+
+    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds)
+        rows = {
+            "measured": imbalance(_mean_activations(ensemble, *self.training.task.load("test")), ensemble),
+            "foretold": imbalance(
+                _foretold_activations(ensemble, *self.training.task.load("train")), ensemble
+            ),
+        }
+        return pd.DataFrame({**self.training.columns(), "seed": list(seeds), **rows})
+
+
+def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:
+    """abs(D_0 + D_1) / abs(D_1 - D_0) of binarised networks without biases, shape (models,).
+
+    ``activations``, (2, models, units): the mean activation of each hidden unit on each class.
+    """
+    output = list(ensemble.parameters.values())[2].sign()
+    difference = ((output[:, 1] - output[:, 0]) * activations).sum(-1)
+    return difference.sum(0).abs() / difference.diff(dim=0)[0].abs()
+
+
+def _signed_activations(ensemble: Ensemble, x: Tensor) -> Tensor:
+    """Pre-activations of the binarised hidden units without biases, (models, n, units)."""
+    return x @ next(iter(ensemble.parameters.values())).sign().mT
+
+
+def _mean_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
+    return torch.stack([_signed_activations(ensemble, x[y == label]).relu().mean(1) for label in (0, 1)])
+
+
+def _foretold_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
+    """The mean of a rectified Gaussian with the mean and the spread of each unit on each class."""
+    means = []
+    for label in (0, 1):
+        signed = _signed_activations(ensemble, x[y == label])
+        mean, spread = signed.mean(1), signed.std(1)
+        standard = Normal(0.0, 1.0)
+        z = mean / spread
+        means.append(mean * standard.cdf(z) + spread * standard.log_prob(z).exp())
+    return torch.stack(means)

@@ -1,0 +1,1 @@
+"""This paper alone: its claims, its conditions, the authors' numbers, its DistilBERT."""

@@ -1,0 +1,242 @@
+"""Departures from the published setting, and what each does to the paper's statements."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from weightprobes.bootstrap import interval, resamples
+from weightprobes.engine.settings import AS_PUBLISHED, Setting, as_setting
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures import complexity, correlations
+from weightprobes.measures import pairs as measures
+from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
+from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
+from weightprobes.models.training import Training
+from weightprobes.probes import Flip, Noise, Probe, Prune, grids
+from weightprobes.tasks import Scaling, Task
+
+#: The tasks of each dataset, easy and hard.
+DATASETS = {
+    "MNIST": ("mnist/0-7", "mnist/7-9"),
+    "Fashion": ("fashion_mnist/3-2", "fashion_mnist/3-1"),
+}
+
+#: The probes, and their grids.
+PROBES: dict[str, tuple[Probe, tuple[float, ...]]] = {
+    "prune": (Prune("smallest"), grids.SHUFFLE),
+    "noise": (Noise("uniform"), grids.NOISE),
+    "flip": (Flip("smallest"), grids.FLIP),
+    "shuffle": (complexity.PROBE, complexity.STRENGTHS),
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A departure from the published setting: in the inputs, in training, or in the probing."""
+
+    name: str
+    scaling: Scaling = "symmetric"
+    setting: Setting = AS_PUBLISHED
+    weight_decay: float = 0.0
+
+    def training(self, task: str) -> Training:
+        """How its networks of ``task`` are trained."""
+        return Training(Task.named(task, self.scaling), weight_decay=self.weight_decay)
+
+    def table(self, task: str, probe: str, seeds: int) -> pd.DataFrame:
+        """The sweep of the probe with this name in :data:`PROBES`; shuffles stay within their layer."""
+        setting = as_setting(self.setting)
+        setting = replace(setting, scope="layer") if PROBES[probe][0].structural else setting
+        return Sweep(self.training(task), *PROBES[probe], setting).table(range(seeds))
+
+
+PUBLISHED = Condition("as published")
+
+#: In the order of the chapter; the first is what the others depart from.
+CONDITIONS = (
+    PUBLISHED,
+    Condition("inputs in [0, 1]", scaling="unit"),
+    Condition("inputs centred", scaling="centered"),
+    Condition("inputs standardised", scaling="standardized"),
+    Condition("constant pixels set to 0", scaling="varying"),
+    Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
+    Condition("weight decay", weight_decay=1e-3),
+    Condition("biases probed", setting=Setting("probed")),
+    Condition("biases kept", setting=Setting("kept")),
+    Condition("biases zeroed", setting=Setting("zeroed")),
+    Condition("signs scaled by layer", setting=Setting("kept", scale="layer")),
+    Condition("signs scaled by unit", setting=Setting("kept", scale="row")),
+    Condition("output layer spared", setting=Setting("redrawn", spared="output")),
+    Condition("ties shared", setting=Setting("redrawn", ties="shared")),
+    Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
+    Condition("biases refitted: mean", setting=Setting("corrected")),
+    Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
+    Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
+    Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
+    Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
+)
+
+#: The conditions in which all pairs of digits were measured too.
+MEASURED_ON_PAIRS = (
+    "as published",
+    "inputs in [0, 1]",
+    "inputs centred",
+    "inputs standardised",
+    "biases refitted: mean",
+    "biases refitted: mean / spread",
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of the paper, and how large the effect is that it tells of.
+
+    ``effect`` takes the medians of the easy and of the hard task and gives an array (1 + resamples,),
+    measured first; it is positive where the sentence holds.
+    """
+
+    sentence: str
+    figure: str
+    effect: Callable[["Medians", "Medians"], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Medians:
+    """Median accuracies of one task in one condition; resampled like :func:`complexity.resampled`."""
+
+    condition: Condition
+    task: str
+    seeds: int
+
+    def _accuracies(self, probe: str, weights: str) -> np.ndarray:
+        rows = self.condition.table(self.task, probe, self.seeds)
+        rows = rows[rows["weights"] == weights]
+        return rows.pivot(index="seed", columns="strength", values="accuracy").to_numpy()
+
+    def of(self, probe: str, weights: str) -> np.ndarray:
+        """Of one probe and reading, at each of its strengths: (1 + resamples, strengths)."""
+        return np.median(self._accuracies(probe, weights)[resamples(self.seeds)], axis=1)
+
+    def gap(self) -> np.ndarray:
+        """What binarisation costs."""
+        return self.of("shuffle", "float")[:, 0] - self.of("shuffle", "sign")[:, 0]
+
+    def gain(self, probe: str) -> np.ndarray:
+        """What the best strength of ``probe`` gives back to the binarised network.
+
+        The best strength of one half of the seeds is tried on the other half, and the two gains are
+        averaged: the best of many strengths always looks like a gain where it was found.
+        """
+        wide = self._accuracies(probe, "sign")
+        halves = [wide[half::2] for half in (0, 1)]
+        medians = [np.median(half[resamples(len(half))], axis=1) for half in halves]
+        gains = []
+        for here, there in (medians, medians[::-1]):
+            best = here.argmax(1)
+            gains.append(np.take_along_axis(there, best[:, None], 1)[:, 0] - there[:, 0])
+        return (gains[0] + gains[1]) / 2
+
+    def retained(self, simplified: np.ndarray) -> np.ndarray:
+        """The share of what was learned beyond the larger class that is left, 0…1."""
+        majority = max(Task.named(self.task).shares())
+        learned = self.of("shuffle", "float")[:, 0] - majority
+        return (simplified - majority) / np.where(learned == 0, np.nan, learned)
+
+
+STATEMENTS = (
+    Statement("binarised, the hard task collapses", "fig-conditions", lambda easy, hard: hard.gap()),
+    Statement(
+        "binarised, the easy task is kept",
+        "fig-conditions",
+        lambda easy, hard: easy.retained(easy.of("shuffle", "sign")[:, 0]),
+    ),
+    Statement(
+        "binarised, the hard task loses more", "fig-conditions", lambda easy, hard: hard.gap() - easy.gap()
+    ),
+    Statement(
+        "pruning rescues the hard task", "fig-conditions-pruning", lambda easy, hard: hard.gain("prune")
+    ),
+    Statement("noise helps the hard task", "fig-conditions-effects", lambda easy, hard: hard.gain("noise")),
+    Statement("flips help the hard task", "fig-conditions-effects", lambda easy, hard: hard.gain("flip")),
+    Statement(
+        "shuffled within signs, the easy task is kept",
+        "fig-conditions-effects",
+        lambda easy, hard: easy.retained(easy.of("shuffle", "float")[:, 1]),
+    ),
+)
+
+
+def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd.DataFrame:
+    """One row for each condition, statement and dataset.
+
+    Columns ``condition, sentence, figure, dataset, effect`` (accuracy, or a share of it, 0…1) with its
+    95 % bootstrap interval over seeds, ``low`` and ``high``; ``share`` of the published effect; and
+    ``verdict``, see :func:`verdict`.
+    """
+    rows = []
+    for condition in conditions:
+        for dataset, tasks in DATASETS.items():
+            here = [Medians(condition, task, seeds) for task in tasks]
+            published = [Medians(PUBLISHED, task, seeds) for task in tasks]
+            for statement in STATEMENTS:
+                effect = statement.effect(*here)
+                low, high = interval(effect[1:])
+                whole = statement.effect(*published)[0]
+                rows.append(
+                    {
+                        "condition": condition.name,
+                        "sentence": statement.sentence,
+                        "figure": statement.figure,
+                        "dataset": dataset,
+                        "effect": effect[0],
+                        "low": low,
+                        "high": high,
+                        "share": effect[0] / whole,
+                        "verdict": verdict(effect[0] / whole, low / whole, high / whole),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def verdict(share: float, low: float, high: float) -> str:
+    """The word for an effect that is ``share`` of the published one, with its interval in the same unit.
+
+    *Holds* from a half on, *weaker* below; *reversed* where the interval lies below 0; where it includes
+    0, *gone* if it ends below a half, and *unsure* otherwise.
+    """
+    if high < 0:
+        return "reversed"
+    if low <= 0:
+        return "unsure" if high >= 0.5 else "gone"
+    return "holds" if share >= 0.5 else "weaker"
+
+
+def pair_ranks(seeds: int = 20) -> pd.DataFrame:
+    """How the gap ranks the 45 pairs of digits in each condition of :data:`MEASURED_ON_PAIRS`.
+
+    Columns ``condition, measure, rho, low, high`` (classes resampled), and ``gap``, the median gap.
+    """
+    rows = []
+    for condition in CONDITIONS:
+        if condition.name in MEASURED_ON_PAIRS:
+            found = measures.of_pairs("mnist", seeds, condition.setting, condition.scaling)
+            compared = found[[BINARISED, ERROR, LINEAR, NEIGHBOUR, SIMILARITY]]
+            ranks = correlations.rank_correlations(compared).query("first == @BINARISED")
+            rows.append(ranks.assign(condition=condition.name, gap=found[BINARISED].median()))
+    table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
+    return table[["condition", "measure", "rho", "low", "high", "gap"]]
+
+
+def in_words(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """:func:`effects` as a reader wants it, and where each column links to.
+
+    One row per condition, one column per statement, in each cell the verdicts on MNIST and on
+    Fashion-MNIST, or one word where they agree.
+    """
+    verdicts = table.groupby(["condition", "sentence"], sort=False)["verdict"]
+    cells = verdicts.agg(lambda words: " / ".join(dict.fromkeys(words))).unstack()
+    order = list(dict.fromkeys(table["condition"])), list(dict.fromkeys(table["sentence"]))
+    links = {statement.sentence: f"#{statement.figure}" for statement in STATEMENTS}
+    return cells.loc[order].rename_axis(None, axis=1).reset_index(), links

@@ -1,0 +1,80 @@
+"""Median curves of the book's own run, with a bootstrap over seeds behind every number read off them."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from weightprobes.bootstrap import resamples
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
+from weightprobes.probes import Probe
+from weightprobes.tasks import Task
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Median accuracy over seeds against strength: as measured, and in every bootstrap resample.
+
+    ``strengths`` has shape (k,); ``medians`` (1 + resamples, k), the measured ones first. All
+    methods but :meth:`between` return shape (1 + resamples,).
+    """
+
+    strengths: np.ndarray
+    medians: np.ndarray
+
+    def between(self, low: float, high: float) -> "Curve":
+        """The part with low ≤ strength ≤ high."""
+        inside = (self.strengths >= low) & (self.strengths <= high)
+        return Curve(self.strengths[inside], self.medians[:, inside])
+
+    def at(self, strength: float) -> np.ndarray:
+        """The accuracy at ``strength``, interpolated between the strengths of the grid."""
+        return np.array([np.interp(strength, self.strengths, medians) for medians in self.medians])
+
+    def highest(self) -> np.ndarray:
+        """The best accuracy."""
+        return self.medians.max(1)
+
+    def best(self) -> np.ndarray:
+        """The smallest strength with the best accuracy."""
+        return self.strengths[self.medians.argmax(1)]
+
+    def crossing(self, level: float | np.ndarray) -> np.ndarray:
+        """The strength at which the accuracy first reaches ``level``, interpolated; NaN if it never does."""
+        reached = self.medians >= np.broadcast_to(level, len(self.medians))[:, None]
+        after = reached.argmax(1)
+        before = np.maximum(after - 1, 0)
+        rows = np.arange(len(self.medians))
+        low, high = self.medians[rows, before], self.medians[rows, after]
+        share = np.divide(level - low, high - low, out=np.zeros_like(low), where=high > low)
+        crossed = self.strengths[before] + share * (self.strengths[after] - self.strengths[before])
+        return np.where(reached.any(1), crossed, np.nan)
+
+
+@cache
+def curve(
+    probe: Probe,
+    task: str,
+    weights: str,
+    *,
+    activation: str = "relu",
+    hidden: int = 64,
+    seeds: int = 20,
+    failed: bool = True,
+    folded: bool = False,
+) -> Curve:
+    """The curve of one probe, task and reading (``"float"`` or ``"sign"``) in the book's own run.
+
+    ``failed=False`` leaves out the models whose training ended at chance; ``folded=True`` counts an
+    accuracy below one half as one less itself, as the authors do in Fig. 2.
+    """
+    sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, probe.grid)
+    rows = sweep.table(range(seeds))
+    rows = rows[(rows["weights"] == weights) & (failed | ~rows["failed"])]
+    matrix = rows.pivot(index="seed", columns="strength", values="accuracy")
+    accuracies = matrix.to_numpy()
+    if folded:
+        accuracies = np.maximum(accuracies, 1 - accuracies)
+    medians = np.median(accuracies[resamples(len(matrix))], axis=1)
+    return Curve(matrix.columns.to_numpy(float), medians)

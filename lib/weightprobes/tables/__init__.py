@@ -1,0 +1,1 @@
+"""What is made is kept: recipes, and the files that carry them."""

@@ -1,0 +1,120 @@
+"""Trained ensembles are safetensors files that carry the recipe that made them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import reduce
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from weightprobes import paths
+from weightprobes.devices import Device
+from weightprobes.lazy import safetensors_torch, torch
+from weightprobes.models.ensembles import Ensemble
+from weightprobes.models.training import Training, train
+from weightprobes.tables.files import written_whole
+from weightprobes.tables.recipes import as_text
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ModelsMismatch(ValueError):
+    """A file holds something else than the ensemble it is named for."""
+
+
+class DamagedModels(ModelsMismatch):
+    """A file holds no ensemble any more."""
+
+
+def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") -> Ensemble:
+    """The models of these ``seeds``: the kept ones, and what they lack trained on ``device`` and kept.
+
+    A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
+    ``data/models``, in one more cell each time. A damaged cell is made anew, with a warning.
+    """
+    shelf = training.shelf
+    parts: list[Ensemble] = []
+    missing = list(seeds)
+    for path in [*shelf.cells(seeds), *shelf.wholes]:
+        if missing:
+            found = _found(path, training, missing)
+            parts += [found] if found else []
+            missing = [seed for seed in missing if not found or seed not in found.seeds]
+    if missing:
+        parts.append(train(training, missing, device))
+        save(shelf.cell(missing), parts[-1], training)
+    return reduce(Ensemble.join, parts).take(seeds)
+
+
+def _found(path: Path, training: Training, wanted: Sequence[int]) -> Ensemble | None:
+    """The models in ``path`` that are ``wanted``; None if there are none, or if a cell is damaged."""
+    try:
+        ensemble = load(path, training)
+    except DamagedModels as error:
+        if path.parent == paths.CHECKPOINTS:
+            raise
+        warnings.warn(str(error), stacklevel=2)
+        return None
+    there = [seed for seed in wanted if seed in ensemble.seeds]
+    return ensemble.take(there) if there else None
+
+
+def save(path: Path, ensemble: Ensemble, training: Training) -> None:
+    """Write the weights, the biases and what training measured; whole or not at all."""
+    tensors = {f"parameters/{name}": value for name, value in ensemble.parameters.items()}
+    tensors |= {f"history/{name}": value for name, value in ensemble.history.items()}
+    tensors |= {"failed": ensemble.failed, "seeds": torch.tensor(ensemble.seeds)}
+    with written_whole(path) as scratch:
+        content = {name: value.contiguous() for name, value in tensors.items()}
+        # a tensor like the others: safetensors would shuffle two entries of metadata
+        content["content"] = _fingerprint(content)
+        scratch.write_bytes(safetensors_torch.save(content, {"recipe": as_text(training)}))
+
+
+def load(path: Path, training: Training) -> Ensemble:
+    """The ensemble in ``path``; raises :class:`ModelsMismatch` unless ``training`` made it."""
+    tensors, found = sound(path)
+    if found != as_text(training):
+        raise ModelsMismatch(
+            f"{path} was made by another recipe ({found} instead of {as_text(training)}): "
+            "delete it, and it is made anew"
+        )
+    module = training.build()
+    kind = "history/"
+    return Ensemble(
+        module,
+        # safetensors sorts names; layers come in the module's order
+        {name: tensors[f"parameters/{name}"] for name, _ in module.named_parameters()},
+        tuple(tensors["seeds"].tolist()),
+        tensors["failed"],
+        {name.removeprefix(kind): value for name, value in tensors.items() if name.startswith(kind)},
+    )
+
+
+def sound(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors in ``path`` and their recipe's text; raises :class:`DamagedModels` if they are damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            recipe = (file.metadata() or {}).get("recipe", "no recipe")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise DamagedModels(
+            f"{path} is not a readable safetensors file ({error}): delete it, and it is made anew"
+        ) from error
+    content = tensors.pop("content", None)
+    if content is not None and not torch.equal(content, _fingerprint(tensors)):
+        raise DamagedModels(f"{path} is damaged, values have changed: delete it, and it is made anew")
+    return tensors, recipe
+
+
+def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:
+    """A digest of all values: safetensors has no checksum. Files that are older than it go without."""
+    values = sha256()
+    for name in sorted(tensors):
+        values.update(name.encode() + tensors[name].numpy().tobytes())
+    return torch.tensor(list(values.digest()), dtype=torch.uint8)

@@ -27,10 +27,11 @@ from weightprobes.models.training import Training
 from weightprobes.probes import Prune
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import Executor, execute
-from weightprobes.runs.plan import Cell, Run
+from weightprobes.runs.plan import Run
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
 from weightprobes.tables import tables
+from weightprobes.tables.recipe import Part
 from weightprobes.tasks import Task
 
 COMMAND = Path(sys.executable).with_name("weightprobes")
@@ -50,10 +51,10 @@ class Busy(Sweep):
         return pd.DataFrame({"seed": list(seeds), "accuracy": [seed / 7 for seed in seeds]})
 
 
-def busy(count: int, seconds: float) -> list[Cell]:
+def busy(count: int, seconds: float) -> list[Part]:
     """Cells that take so many ``seconds`` of a processor each."""
     recipe = Busy(Training(Task.named("digits/0-1")), Prune(), (0.0,), seconds=seconds)
-    return [Cell(recipe, range(first, first + 1), recipe.shelf) for first in range(count)]
+    return [Part(recipe, range(first, first + 1), recipe.shelf) for first in range(count)]
 
 
 def taken(work: Callable[[], object]) -> float:
@@ -63,12 +64,12 @@ def taken(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def run(cells: list[Cell], executor: Executor) -> float:
+def run(cells: list[Part], executor: Executor) -> float:
     """Seconds for all ``cells``, in an empty store."""
     with tempfile.TemporaryDirectory() as store:
         os.environ["WEIGHTPROBES_STORE"] = store  # for the workers
         paths.CELLS = Path(store) / "cells"
-        moved = [Cell(cell.recipe, cell.seeds, cell.recipe.shelf) for cell in cells]
+        moved = [Part(cell.recipe, cell.items, cell.recipe.shelf) for cell in cells]
         return taken(lambda: execute(moved, executor))
 
 
@@ -102,7 +103,7 @@ def ten_thousand(tasks: int, blocks: int) -> Iterator[Row]:
         file.write_text(yaml.safe_dump(told))
         os.environ["WEIGHTPROBES_STORE"] = store
         paths.CELLS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
-        grid = list(Run.read(file).cells())
+        grid = list(Run.read(file).parts())
         about = f"{len(grid):,} cells of {tasks:,} tasks"
         yield f"{about}, planned and shown", _seconds("status", file), "s", "≤ 2"
         example = run_one()
@@ -130,7 +131,7 @@ def sizes() -> Iterator[Row]:
 
 def run_one() -> dict[str, bytes]:
     """A finished table and finished models, by suffix: whole files, whatever their recipe."""
-    cells = list(Run(("digits/0-1",), ("prune-smallest",), seeds=5, hidden=(4,)).cells())
+    cells = list(Run(("digits/0-1",), ("prune-smallest",), seeds=5, hidden=(4,)).parts())
     execute(cells, Serial())
     return {cell.path.suffix: cell.path.read_bytes() for cell in cells}
 

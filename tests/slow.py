@@ -20,9 +20,9 @@ from weightprobes.models.training import Training
 from weightprobes.probes import Prune
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import execute
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
+from weightprobes.tables.recipe import Part
 from weightprobes.tasks import Task
 
 CELLS = 16
@@ -47,9 +47,9 @@ class Slow(Sweep):
 RECIPE = Slow(Training(Task.named("digits/0-1")), Prune(), (0.0,))
 
 
-def cells(count: int = CELLS) -> list[Cell]:
+def parts(count: int = CELLS) -> list[Part]:
     """Cells of two seeds each."""
-    return [Cell(RECIPE, range(2 * first, 2 * first + 2), RECIPE.shelf) for first in range(count)]
+    return [Part(RECIPE, range(2 * first, 2 * first + 2), RECIPE.shelf) for first in range(count)]
 
 
 def made(store: Path) -> dict[str, bytes]:
@@ -67,5 +67,5 @@ def begun(store: Path) -> list[tuple[int, int]]:
 def main() -> None:
     name = sys.argv[1]
     executor = {"serial": Serial(), "processes": Processes(2)}.get(name) or Dask(name)
-    report = execute(cells(), executor)
+    report = execute(parts(), executor)
     print(json.dumps({"made": report.made, "errors": list(report.errors.values())}))

@@ -7,7 +7,7 @@ import pytest
 from samples import PROBES
 
 from weightprobes.datasets import mnist
-from weightprobes.engine.card import Card
+from weightprobes.engine.card import Card, Log
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import AS_WRITTEN, RECOMMENDED, Setting
 from weightprobes.engine.sweep import Sweep
@@ -87,6 +87,7 @@ GOLDEN = {
     "254fae1d": Similarity("mnist"),
     "4b4907ad": Difficulty("fashion_mnist"),
     "418999b5": FineTuning(),
+    "5821eaee": Log(FineTuning()),
     "7dba4947": Card(FineTuning()),
     "e4dcc958": SiteSweep(FineTuning(), Noise("normal"), (0.1,), ("float", "loud"), draws=3, sentences=None),
     "5661ae5c": SiteSweep(Checkpoint("someone/tiny", "a" * 40, half=True), Prune(), (0.5,)),

@@ -5,28 +5,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-nbformat = pytest.importorskip("nbformat", reason="the book's packages are not installed")
-pytest.importorskip("nbclient", reason="the book's packages are not installed")
-
-from weightprobes.book import build as book  # noqa: E402
-from weightprobes.book import reproduce  # noqa: E402
-from weightprobes.engine.sweep import Sweep  # noqa: E402
-from weightprobes.models.training import Training  # noqa: E402
-from weightprobes.paper import claims  # noqa: E402
-from weightprobes.probes import Prune  # noqa: E402
-from weightprobes.tables import tables  # noqa: E402
-from weightprobes.tasks import Task  # noqa: E402
+from weightprobes import paths
+from weightprobes.book import reproduce
+from weightprobes.engine.card import Card, Log
+from weightprobes.engine.sweep import Sweep
+from weightprobes.models.training import Training
+from weightprobes.paper import claims
+from weightprobes.probes import Prune
+from weightprobes.runs.serial import Serial
+from weightprobes.tables import tables
+from weightprobes.tables.stored import Networks
+from weightprobes.tasks import Task
 
 SWEEP = Sweep(Training(Task.named("digits/0-1"), hidden=(4,), epochs=1), Prune("smallest"), (0.0, 0.5))
-CELL = """
-from weightprobes.probes import Prune
-from weightprobes.engine.sweep import Sweep
-from weightprobes.tasks import Task
-from weightprobes.models.training import Training
-
-sweep = Sweep(Training(Task.named("digits/0-1"), hidden=(4,), epochs=1), Prune("smallest"), (0.0, 0.5))
-sweep.table(range(2))
-"""
+BOOK = paths.HOME / "data" / "results"
 TABLE = pd.DataFrame({"seed": [0, 1], "accuracy": [0.5, 0.75]})
 
 
@@ -38,17 +30,13 @@ def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch) -> Path:
-    """A checkout with one notebook, a store of the user's own, and room for a reproduction."""
+    """A checkout with a store of the user's own, and room for a reproduction."""
     for name, folder in (("STORE", "_build"), ("KEPT", "data")):
         monkeypatch.setattr(reproduce, name, tmp_path / folder)
     monkeypatch.setattr(reproduce, "PAPER_TASKS", ("digits/0-1",))
-    monkeypatch.setattr(book, "ROOT", tmp_path)
     monkeypatch.setattr(claims, "keep", lambda: None)
     monkeypatch.setenv("WEIGHTPROBES_STORE", str(tmp_path / "data"))
     monkeypatch.setenv("WEIGHTPROBES_FRESH", "1")
-    (tmp_path / "notebooks").mkdir()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    nbformat.write(notebook, tmp_path / "notebooks" / "thin.ipynb")
     return tmp_path
 
 
@@ -57,7 +45,7 @@ def test_all_is_made_anew_and_only_once_and_what_was_there_is_left_as_it_was(che
     (table,) = tables.consolidate()
     tables.write(table, right.assign(accuracy=right["accuracy"] + 0.25), SWEEP, "seed")
     before = contents(checkout)
-    reproduce.make()
+    assert reproduce.make() == {}
     after = contents(checkout)
     assert before.items() <= after.items()
     assert {path.relative_to(checkout).parts[0] for path in after.keys() - before.keys()} == {"_build"}
@@ -68,6 +56,31 @@ def test_all_is_made_anew_and_only_once_and_what_was_there_is_left_as_it_was(che
     models = {path: file for path, file in after.items() if "models" in path.parts}
     assert models
     assert models.items() <= contents(checkout).items()
+
+
+def test_every_table_of_the_book_says_what_makes_it():
+    found = dict.fromkeys(path.relative_to(BOOK) for path in sorted(BOOK.rglob("*/*.parquet")))
+    told = [(recipe.shelf.whole.relative_to(paths.RESULTS), items) for recipe, items in reproduce.recipes()]
+    assert [name for name, _ in told] == list(found)
+    assert all(items for _, items in told)
+
+
+def test_what_a_part_needs_is_made_before_it():
+    planned = reproduce.all_parts()
+    place = {part: number for number, part in enumerate(planned)}
+    assert len(place) == len(planned)
+    assert all(place[part.needs] < place[part] for part in planned if part.needs)
+    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log}
+
+
+def test_a_part_that_fails_is_told_and_nothing_is_adopted(checkout, monkeypatch):
+    SWEEP.table(range(2))
+    list(tables.consolidate())
+    monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
+    monkeypatch.setattr(reproduce, "Processes", lambda workers: Serial())
+    (error,) = reproduce.make().values()
+    assert "ZeroDivisionError" in error
+    assert not (checkout / "_build" / "results").exists()
 
 
 def test_nothing_is_made_while_something_is_missing(checkout, monkeypatch):

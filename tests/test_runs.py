@@ -20,19 +20,19 @@ from filelock import FileLock
 
 from weightprobes import paths, progress
 from weightprobes.engine.sweep import Sweep
-from weightprobes.models.training import Training
 from weightprobes.runs import cluster, leftovers, work
 from weightprobes.runs.agenda import Agenda
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import execute
-from weightprobes.runs.plan import Cell, Run
+from weightprobes.runs.plan import Run
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
 from weightprobes.runs.status import STRETCH, seconds_left, states
 from weightprobes.runs.work import Outcome
 from weightprobes.tables import tables
 from weightprobes.tables.files import Unwritable, remove
-from weightprobes.tables.stored import trained
+from weightprobes.tables.recipe import Part
+from weightprobes.tables.stored import Networks, trained
 
 QUICK = Run(
     ("digits/7-9",), ("prune-smallest", "noise-uniform"), seeds=3, block=2, hidden=(4,), strengths=(0, 0.5)
@@ -54,16 +54,16 @@ def store(folders):
 
 
 def test_a_plan_has_a_cell_for_each_block_of_each_training_and_sweep():
-    cells = list(replace(QUICK, tasks=("digits/7-9", "digits/0-1")).cells())
+    cells = list(replace(QUICK, tasks=("digits/7-9", "digits/0-1")).parts())
     assert len(cells) == len({cell.path for cell in cells}) == 2 * 2 * 3
-    assert [list(cell.seeds) for cell in cells[:6]] == [[0, 1]] * 3 + [[2]] * 3
+    assert [list(cell.items) for cell in cells[:6]] == [[0, 1]] * 3 + [[2]] * 3
     for models, *sweeps in (cells[:3], cells[3:6]):
-        assert isinstance(models.recipe, Training)
+        assert isinstance(models.recipe, Networks)
         assert all(isinstance(cell.recipe, Sweep) and cell.needs is models for cell in sweeps)
 
 
 def test_without_probes_a_run_trains():
-    assert all(isinstance(cell.recipe, Training) for cell in replace(QUICK, probes=()).cells())
+    assert all(isinstance(cell.recipe, Networks) for cell in replace(QUICK, probes=()).parts())
 
 
 def test_a_run_file_is_the_run(tmp_path):
@@ -148,32 +148,32 @@ def counts(cells):
 
 
 def test_cells_are_missing_then_done_and_stay_done_when_consolidated(store):
-    assert counts(QUICK.cells()) == {"missing": 6}
-    assert execute(QUICK.cells(), Serial()).made == 6
-    assert counts(QUICK.cells()) == {"done": 6}
+    assert counts(QUICK.parts()) == {"missing": 6}
+    assert execute(QUICK.parts(), Serial()).made == 6
+    assert counts(QUICK.parts()) == {"done": 6}
     assert len(list(tables.consolidate())) == 2
-    assert counts(QUICK.cells()) == {"done": 6}
-    assert execute(QUICK.cells(), Serial()).made == 0
+    assert counts(QUICK.parts()) == {"done": 6}
+    assert execute(QUICK.parts(), Serial()).made == 0
 
 
 def test_models_that_nothing_needs_any_more_are_done(store):
-    execute(QUICK.cells(), Serial())
+    execute(QUICK.parts(), Serial())
     for path in paths.MODELS.rglob("*.safetensors"):
         path.unlink()
-    assert counts(QUICK.cells()) == {"done": 6}
-    *_, last = QUICK.cells()
+    assert counts(QUICK.parts()) == {"done": 6}
+    *_, last = QUICK.parts()
     last.path.unlink()
-    assert counts(QUICK.cells()) == {"done": 4, "missing": 2}
+    assert counts(QUICK.parts()) == {"done": 4, "missing": 2}
 
 
 def test_blocks_of_another_size_are_seen(store):
-    execute(QUICK.cells(), Serial())
-    assert counts(replace(QUICK, block=1).cells()) == {"done": 9}
-    assert counts(replace(QUICK, seeds=5, block=5).cells()) == {"missing": 3}
+    execute(QUICK.parts(), Serial())
+    assert counts(replace(QUICK, block=1).parts()) == {"done": 9}
+    assert counts(replace(QUICK, seeds=5, block=5).parts()) == {"missing": 3}
 
 
 def test_a_notebook_and_a_run_use_the_same_cells(store, monkeypatch):
-    execute(QUICK.cells(), Serial())
+    execute(QUICK.parts(), Serial())
     monkeypatch.setattr(Sweep, "_make", lambda *_: pytest.fail("it is there"))
     training = next(QUICK.trainings())
     for sweep in QUICK.sweeps(training):
@@ -182,7 +182,7 @@ def test_a_notebook_and_a_run_use_the_same_cells(store, monkeypatch):
 
 
 def test_a_cell_that_somebody_makes_is_running_and_one_whose_maker_died_is_missing(store):
-    cell = next(iter(slow.cells()))
+    cell = next(iter(slow.parts()))
     cell.lock.parent.mkdir(parents=True)
     with FileLock(cell.lock):
         assert states([cell]) == {cell: "running"}
@@ -192,8 +192,8 @@ def test_a_cell_that_somebody_makes_is_running_and_one_whose_maker_died_is_missi
 
 @pytest.mark.parametrize("cut", [1, 8, 50, 10**6])
 def test_cells_that_are_cut_off_are_damaged_whatever_they_hold(store, cut):
-    execute(QUICK.cells(), Serial())
-    models, sweep, *_ = QUICK.cells()
+    execute(QUICK.parts(), Serial())
+    models, sweep, *_ = QUICK.parts()
     for cell in (models, sweep):
         cell.path.write_bytes(cell.path.read_bytes()[:-cut])
     found = states([models, sweep])
@@ -201,7 +201,7 @@ def test_cells_that_are_cut_off_are_damaged_whatever_they_hold(store, cut):
 
 
 def test_time_left_is_the_pace_of_the_finished_times_what_is_missing(store):
-    cells = slow.cells(12)
+    cells = slow.parts(12)
     execute(cells[:9], Serial())
     assert seconds_left(states(cells[9:])) is None
     # two workers finish together every 4 s, and a night passes between two bunches
@@ -220,7 +220,7 @@ def test_time_left_is_the_pace_of_the_finished_times_what_is_missing(store):
 
 
 def test_sweeps_come_when_their_models_are_there():
-    cells = list(QUICK.cells())
+    cells = list(QUICK.parts())
     agenda, taken = Agenda(cells), []
     while agenda:
         cell = agenda.take()
@@ -232,7 +232,7 @@ def test_sweeps_come_when_their_models_are_there():
 
 
 def test_what_waits_for_models_that_failed_is_dropped():
-    cells = list(QUICK.cells())
+    cells = list(QUICK.parts())
     agenda = Agenda(cells)
     agenda.finish(agenda.take(), Outcome("failed"))
     agenda.finish(agenda.take(), Outcome("done"))
@@ -243,7 +243,7 @@ def test_what_waits_for_models_that_failed_is_dropped():
 def test_a_held_cell_comes_again_after_a_pause(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    agenda = Agenda(slow.cells(1))
+    agenda = Agenda(slow.parts(1))
     cell = agenda.take()
     agenda.finish(cell, Outcome("held"))
     assert agenda
@@ -257,37 +257,37 @@ def test_a_held_cell_comes_again_after_a_pause(monkeypatch):
 
 def test_a_failed_cell_leaves_its_error_and_the_others_are_made(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
-    report = execute(slow.cells(4), Serial())
+    report = execute(slow.parts(4), Serial())
     assert (report.made, report.waiting) == (3, 0)
     ((cell, error),) = report.errors.items()
-    assert list(cell.seeds) == [4, 5]
+    assert list(cell.items) == [4, 5]
     assert error == cell.error.read_text()
     assert error.strip().splitlines()[0].startswith("Traceback")
     assert error.strip().splitlines()[-1] == "ZeroDivisionError: this cell is broken"
-    assert counts(slow.cells(4)) == {"done": 3, "failed": 1}
+    assert counts(slow.parts(4)) == {"done": 3, "failed": 1}
 
 
 def test_a_failed_cell_is_tried_again_only_on_demand(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
-    execute(slow.cells(4), Serial())
+    execute(slow.parts(4), Serial())
     monkeypatch.delenv("BROKEN")
-    again = execute(slow.cells(4), Serial())
+    again = execute(slow.parts(4), Serial())
     assert (again.made, len(again.errors)) == (0, 1)
-    retried = execute(slow.cells(4), Serial(), retry=True)
+    retried = execute(slow.parts(4), Serial(), retry=True)
     assert (retried.made, retried.errors) == (1, {})
-    assert counts(slow.cells(4)) == {"done": 4}
+    assert counts(slow.parts(4)) == {"done": 4}
 
 
 def test_sweeps_of_models_that_failed_wait(store, monkeypatch):
-    monkeypatch.setattr("weightprobes.runs.plan.trained", lambda *_: 1 / 0)
+    monkeypatch.setattr("weightprobes.tables.stored.trained", lambda *_: 1 / 0)
     for made in (True, False):
-        report = execute(QUICK.cells(), Serial())
+        report = execute(QUICK.parts(), Serial())
         assert (report.made, len(report.errors), report.waiting) == (0, 2, 4), made
-    assert counts(QUICK.cells()) == {"failed": 2, "missing": 4}
+    assert counts(QUICK.parts()) == {"failed": 2, "missing": 4}
 
 
 def test_a_cell_made_elsewhere_meanwhile_is_not_made_again(store):
-    cell = next(iter(slow.cells()))
+    cell = next(iter(slow.parts()))
     execute([cell], Serial())
     assert work.make(cell, "cpu") == Outcome("done")
     assert len(slow.begun(store)) == 1
@@ -297,8 +297,8 @@ def test_a_lock_is_free_again_whatever_became_of_its_cell(store, monkeypatch):
     def unwritable(*_):
         raise Unwritable("no room")
 
-    monkeypatch.setattr(Cell, "make", unwritable)
-    cell = next(iter(slow.cells()))
+    monkeypatch.setattr(Part, "make", unwritable)
+    cell = next(iter(slow.parts()))
     with pytest.raises(Unwritable) as error:
         work.make(cell, "cpu")
     assert states([cell]) == {cell: "missing"}, error
@@ -309,8 +309,8 @@ def test_a_cell_is_made_by_one_thread_without_a_bar_and_both_come_back(store, mo
         seen.append((torch.get_num_threads(), progress.bar(disable=False).disable))
 
     seen: list = []
-    cell = next(iter(slow.cells()))
-    monkeypatch.setattr(Cell, "make", noting)
+    cell = next(iter(slow.parts()))
+    monkeypatch.setattr(Part, "make", noting)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -322,15 +322,15 @@ def test_a_cell_is_made_by_one_thread_without_a_bar_and_both_come_back(store, mo
 
 
 def test_nothing_but_the_cells_is_left(store):
-    execute(slow.cells(4), Serial())
+    execute(slow.parts(4), Serial())
     files = [path for path in (store / "cells").rglob("*") if path.is_file()]
     assert len(files) == 4
 
 
 def test_leftovers_are_what_is_no_cell(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
-    execute(slow.cells(4), Serial())
-    good, cut, broken, *_ = slow.cells(4)
+    execute(slow.parts(4), Serial())
+    good, cut, broken, *_ = slow.parts(4)
     cut.path.write_bytes(cut.path.read_bytes()[:-3])
     unfinished = good.path.with_name(".6-7.parquet.k1ll3d")
     unfinished.write_bytes(b"PAR1")
@@ -340,7 +340,7 @@ def test_leftovers_are_what_is_no_cell(store, monkeypatch):
     with FileLock(cut.lock):
         expected = {cut.path, broken.error, unfinished, good.lock, empty}
         assert set(leftovers.found()) == expected
-        assert set(leftovers.found(slow.cells(1))) == expected | {good.path}
+        assert set(leftovers.found(slow.parts(1))) == expected | {good.path}
         for path in leftovers.found():
             remove(path)
     assert leftovers.found() == [cut.lock]
@@ -355,7 +355,7 @@ def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch):
         found = [path for path in folder.rglob("*") if path.suffix in (".parquet", ".safetensors")]
         return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
-    execute(QUICK.cells(), Serial())
+    execute(QUICK.parts(), Serial())
     here = {**files(store / "cells"), **files(store / "models")}
     assert len(here) == 6
     for executor in ("processes", "dask"):

@@ -41,7 +41,7 @@ def undisturbed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("undisturbed")
         use(folder, patch)
-        execute(slow.cells(), Serial())
+        execute(slow.parts(), Serial())
         return slow.made(folder)
 
 
@@ -91,8 +91,8 @@ def alive(pid):
 
 def resumed(store):
     """What is there once a run has been made to the end, in this process."""
-    execute(slow.cells(), Serial())
-    assert set(states(slow.cells()).values()) == {"done"}
+    execute(slow.parts(), Serial())
+    assert set(states(slow.parts()).values()) == {"done"}
     return slow.made(store)
 
 
@@ -109,8 +109,8 @@ def test_a_killed_worker_loses_nothing_and_a_cell_that_kills_its_workers_is_fail
     assert len(tries) <= slow.CELLS + 2 + 1
     poisoned = next(path for path in undisturbed if path.endswith("/6-7.parquet"))
     assert slow.made(store) == {path: found for path, found in undisturbed.items() if path != poisoned}
-    assert list(states(slow.cells()).values()).count("failed") == 1
-    execute(slow.cells(), Serial(), retry=True)
+    assert list(states(slow.parts()).values()).count("failed") == 1
+    execute(slow.parts(), Serial(), retry=True)
     assert resumed(store) == undisturbed
 
 
@@ -161,12 +161,12 @@ def test_two_runs_at_once_make_every_cell_once(store, start, undisturbed):
 
 
 def test_a_truncated_cell_is_seen_and_made_anew(store, undisturbed):
-    execute(slow.cells(), Serial())
-    cut = slow.cells()[3].path
+    execute(slow.parts(), Serial())
+    cut = slow.parts()[3].path
     cut.write_bytes(cut.read_bytes()[:-1])
-    assert list(states(slow.cells()).values()).count("damaged") == 1
+    assert list(states(slow.parts()).values()).count("damaged") == 1
     with pytest.warns(UserWarning, match="damaged or no table of ours"):
-        report = execute(slow.cells(), Serial())
+        report = execute(slow.parts(), Serial())
     assert report.made == 1
     assert slow.made(store) == undisturbed
 
@@ -197,7 +197,7 @@ def disk(tmp_path, monkeypatch):
 def stopped():
     """The sentence that a run ends with which cannot write."""
     with pytest.raises(Unwritable) as error:
-        execute(slow.cells(), Serial())
+        execute(slow.parts(), Serial())
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -207,18 +207,18 @@ def test_a_full_disk_stops_a_run_with_one_sentence_and_room_lets_it_go_on(disk, 
     assert "No space left on device" in stopped()
     before = slow.made(store)
     assert before.items() < undisturbed.items()
-    assert "failed" not in states(slow.cells()).values()
+    assert "failed" not in states(slow.parts()).values()
     disk("size=4m")
     assert resumed(store) == undisturbed
 
 
 def test_a_read_only_folder_stops_a_run_with_one_sentence_and_is_left_as_it_was(disk, undisturbed):
     store = disk("size=4m")
-    execute(slow.cells(5), Serial())
+    execute(slow.parts(5), Serial())
     before = slow.made(store)
     disk("ro")
     assert "Read-only file system" in stopped()
     assert slow.made(store) == before
-    assert list(states(slow.cells()).values()).count("done") == 5
+    assert list(states(slow.parts()).values()).count("done") == 5
     disk("rw")
     assert resumed(store) == undisturbed

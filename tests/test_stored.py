@@ -9,7 +9,7 @@ from weightprobes import paths
 from weightprobes.models.training import Training, train
 from weightprobes.tables import stored
 from weightprobes.tables.recipes import as_text
-from weightprobes.tables.stored import ModelsMismatch, load, save, trained
+from weightprobes.tables.stored import ModelsMismatch, Networks, load, save, trained
 from weightprobes.tasks import Task
 
 RECIPE = Training(Task.named("digits/7-9"), hidden=(4,), epochs=1)
@@ -78,7 +78,7 @@ def shipped():
     """The file of models that come with the book, with what has been trained here moved into it."""
     (own,) = files()
     paths.CHECKPOINTS.mkdir()
-    return own.rename(RECIPE.shelf.whole)
+    return own.rename(Networks(RECIPE).shelf.whole)
 
 
 def test_shipped_models_are_used_and_left_as_they_are(asked):
@@ -95,7 +95,7 @@ def test_shipped_models_are_used_and_left_as_they_are(asked):
 
 def test_models_of_several_cells_count_once_and_are_those_of_one(asked):
     for seeds in ([0, 1], [1, 2], [5]):
-        save(RECIPE.shelf.cell(seeds), train(RECIPE, seeds), RECIPE)
+        save(Networks(RECIPE).shelf.cell(seeds), train(RECIPE, seeds), RECIPE)
     assert_same(trained(RECIPE, range(3)), train(RECIPE, range(3)))
     assert asked == []
 

@@ -1,28 +1,44 @@
 """Make every table anew from raw data, and compare: ``python -m weightprobes.book.reproduce``.
 
-A copy of every notebook is executed in a store of its own, ``_build/reproduce``, where each makes the
-tables it shows; nothing else changes, in the checkout or in a store of yours. What is there is not made
-again: delete the folder to begin anew. ``python -m weightprobes.book.reproduce adopt`` lists what of it would
-replace the book's own tables, and with ``--yes`` replaces them.
+The book's tables say what made them; a run makes them again on all cores, in a store of its own,
+``_build/reproduce``. Nothing else changes, in the checkout or in a store of yours, and what is there is not
+made again: delete the folder to begin anew. ``python -m weightprobes.book.reproduce adopt`` lists what of it
+would replace the book's own tables, and with ``--yes`` replaces them.
 """
 
+import json
 import os
 import shutil
 import sys
-import time
+from collections.abc import Hashable, Iterator
 
 import pandas as pd
 
 from weightprobes import paths
-from weightprobes.book import build as book
 from weightprobes.cli.diff import moved, sentences
 from weightprobes.datasets import conll2003
+from weightprobes.engine.card import Card, Log
+from weightprobes.engine.matrices import SiteSweep
+from weightprobes.engine.settings import Setting
+from weightprobes.engine.sweep import Sweep
+from weightprobes.measures.damage import Damage
+from weightprobes.measures.difficulty import Difficulty
+from weightprobes.measures.movement import Mixing, Movement
+from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
+from weightprobes.measures.shift import Imbalance, Offsets
+from weightprobes.measures.similarity import Similarity
 from weightprobes.models import checkpoints
+from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
+from weightprobes.probes import PROBES
+from weightprobes.runs.driver import execute
+from weightprobes.runs.processes import Processes
 from weightprobes.tables import tables
 from weightprobes.tables.differences import differences
-from weightprobes.tables.stored import save, trained
+from weightprobes.tables.recipe import Part, Recipe, parts
+from weightprobes.tables.recipes import from_data
+from weightprobes.tables.stored import Networks, save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 
 STORE = paths.HOME / "_build" / "reproduce"
@@ -32,6 +48,16 @@ KEPT = paths.HOME / "data"
 
 #: Models of each paper task kept in git, to prove the kept tables by.
 CHECKPOINTS = 3
+
+#: Items that are made at once: as many networks as most tables have.
+BLOCK = 20
+
+_TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
+_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, Card, Log)
+_VALUES = (Task, Training, Setting, FineTuning, *map(type, PROBES.values()))
+
+#: What the texts of the book's recipes are made of, by name.
+KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_OTHERS, *_VALUES)}
 
 
 def check() -> None:
@@ -43,22 +69,38 @@ def check() -> None:
     checkpoints.encoder(checkpoints.MINILM)
 
 
-def make() -> None:
-    """Make what is missing in the store: tables, checkpoints and the claims' verdicts."""
+def recipes() -> Iterator[tuple[Recipe, list[Hashable]]]:
+    """What made each of the book's tables, and what its rows are about."""
+    for path in sorted((KEPT / "results").rglob("*.parquet")):
+        table, text = tables.sound(path)
+        told = json.loads(text)
+        if told.keys() <= KNOWN.keys():  # not what benchmarks measured, nor verdicts
+            recipe = from_data(told, KNOWN)
+            yield recipe, table[recipe.by].unique().tolist()
+
+
+def all_parts() -> list[Part]:
+    """All tables in parts, those of taggers first: they take the longest."""
+    found = sorted(recipes(), key=lambda one: one[0].by != "site")
+    return list(dict.fromkeys(part for recipe, items in found for part in parts(recipe, items, BLOCK)))
+
+
+def make() -> dict[str, str]:
+    """Make what is missing in the store: tables, checkpoints, verdicts. Returns the errors of what failed."""
     os.environ |= {"WEIGHTPROBES_STORE": str(STORE), "WEIGHTPROBES_FRESH": "1"}
+    report = execute(all_parts(), Processes(len(os.sched_getaffinity(0))), retry=True)
+    if report.errors:
+        return {part.title: error for part, error in report.errors.items()}
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
-    for measured in (KEPT / "results").glob("*.parquet"):  # by benchmarks, and not by notebooks
+    for measured in (KEPT / "results").glob("*.parquet"):
         shutil.copy(measured, paths.RESULTS)
-    for path in book.notebooks():
-        start = time.perf_counter()
-        book.execute(book.ROOT / path, STORE / path)
-        print(f"{path}: {time.perf_counter() - start:.0f} s", flush=True)
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
-        save(training.shelf.whole, trained(training, range(CHECKPOINTS)), training)
+        save(Networks(training).shelf.whole, trained(training, range(CHECKPOINTS)), training)
     for _ in tables.consolidate():
         pass
     claims.keep()
+    return {}
 
 
 def compared() -> pd.DataFrame:
@@ -88,7 +130,8 @@ def main() -> None:
         check()
     except (ValueError, OSError) as error:
         sys.exit(f"weightprobes: {error}")
-    make()
+    for title, error in make().items():
+        sys.exit(f"weightprobes: {title} failed: {error}")
     found = compared()
     print(*sentences(found), sep="\n")
     sys.exit(moved(found))

@@ -14,11 +14,12 @@ from weightprobes.devices import Device
 from weightprobes.runs import leftovers
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import Executor, execute
-from weightprobes.runs.plan import Cell, Run
+from weightprobes.runs.plan import Run
 from weightprobes.runs.processes import Processes
 from weightprobes.runs.serial import Serial
 from weightprobes.runs.status import State, seconds_left, states
 from weightprobes.tables.files import remove
+from weightprobes.tables.recipe import Part
 
 # The options that describe a run, named for its fields, so that a command can hand on what it was given.
 Tasks = Annotated[list[str], typer.Argument(help="A YAML file, or tasks like mnist/7-9.", show_default=False)]
@@ -134,7 +135,7 @@ def run(
     weightprobes run digits/7-9 --probe prune-smallest --probe noise-uniform --seeds 10
     """
     report = execute(
-        _described(context).cells(), _executor(executor, workers, scheduler), device, retry=retry
+        _described(context).parts(), _executor(executor, workers, scheduler), device, retry=retry
     )
     failed = _failures(report.errors.items())
     if json:
@@ -165,7 +166,7 @@ def status(
 
     Example: weightprobes status run.yml
     """
-    found = states(_described(context).cells())
+    found = states(_described(context).parts())
     counts = {state: list(found.values()).count(state) for state in get_args(State)}
     failed = _failures((cell, cell.error.read_text()) for cell, state in found.items() if state == "failed")
     left = seconds_left(found)
@@ -200,7 +201,7 @@ def clean(
     With a run's YAML file, its cells and models too; what was consolidated stays. Best done while no run
     is going on. Example: weightprobes clean run.yml --yes
     """
-    found = leftovers.found(Run.read(file).cells() if file else ())
+    found = leftovers.found(Run.read(file).parts() if file else ())
     for path in found if yes else ():
         remove(path)
     names = [str(path.relative_to(paths.STORE)) for path in found]
@@ -269,6 +270,6 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _failures(errors: Iterable[tuple[Cell, str]]) -> list[dict[str, str]]:
+def _failures(errors: Iterable[tuple[Part, str]]) -> list[dict[str, str]]:
     """The last line of each traceback, which says what went wrong."""
     return [{"cell": cell.title, "error": error.strip().rpartition("\n")[2]} for cell, error in errors]

@@ -1,5 +1,6 @@
 """Which weights a tagger's recipe stands for: kept beside the tables that were made with them."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,13 +8,15 @@ import pandas as pd
 import torch
 
 from weightprobes.datasets import conll2003
+from weightprobes.devices import Device
 from weightprobes.models import scoring
+from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Tagger
-from weightprobes.tables import tables
+from weightprobes.tables.recipe import Part, Recipe
 
 
-class Recipe(Protocol):
+class Model(Protocol):
     """What makes a tagger: a checkpoint that others have made, or a fine-tuning."""
 
     seed: int
@@ -26,41 +29,71 @@ class Recipe(Protocol):
         """The tagger itself."""
 
 
-#: With less F1 than this a tagger has nothing to lose, and whatever is asked of it holds. XXX
+#: With less F1 than this a tagger has nothing to lose, so that whatever is claimed of it would hold.
 LEAST_F1 = 0.1
 
 
-@dataclass(frozen=True)
-class Card:
-    """The recipe of a table of one row that says what ``model`` is."""
+class OfTagger(Recipe):
+    """A recipe of a table about the tagger that ``model`` makes."""
 
-    model: Recipe
+    model: Model
+
+    def needs(self, items: Sequence[Hashable]) -> Part | None:
+        return Part.of(Card(self.model), [self.model.seed])
+
+
+@dataclass(frozen=True)
+class Log(Recipe):
+    """The recipe of what a fine-tuning measured (:func:`~weightprobes.models.finetuning.fine_tune`)."""
+
+    model: FineTuning
+
+    @property
+    def name(self) -> str:
+        return f"ner/{self.model.label}/log"
+
+    def items(self, device: Device = "cpu") -> list[int]:
+        return [self.model.seed]
+
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        return pd.read_csv(self.model.folder(device) / "log.csv")
+
+
+@dataclass(frozen=True)
+class Card(Recipe):
+    """The recipe of a table of one row that says what ``model`` is.
+
+    Columns of :func:`columns`; ``data``, a digest of the test sentences; ``blocks, dim, heads, vocabulary``;
+    ``parameters``, their number; and ``f1`` on the whole test set, 0…1.
+    """
+
+    model: Model
     data: str = ""
 
     def __post_init__(self) -> None:
         if not self.data:
             object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
-    def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
-        """Columns of :func:`columns`; ``data``, a digest of the test sentences; ``blocks, dim, heads,
-        vocabulary``; ``parameters``, their number; and ``f1`` on the whole test set, 0…1."""
-        return tables.kept(self.name, self, [self.model.seed], lambda seeds: self._make(device))
-
     @property
     def name(self) -> str:
-        """For file names; not unique."""
         return f"ner/{self.model.label}/card"
+
+    def items(self, device: Device = "cpu") -> list[int]:
+        return [self.model.seed]
+
+    def needs(self, seeds: Sequence[int]) -> Part | None:
+        return Part.of(Log(self.model), seeds) if isinstance(self.model, FineTuning) else None
 
     def check(self, tagger: Tagger) -> None:
         """Raise ValueError unless ``tagger`` has the weights on the card."""
-        noted = self.table(tagger.model.device)["revision"].item()
+        noted = self.table(device=tagger.model.device)["revision"].item()
         if tagger.revision != noted:
             raise ValueError(
                 f"{self.model.label} has the weights {tagger.revision}, and its tables were made with "
                 f"{noted}: ask for that revision, or delete its tables"
             )
 
-    def _make(self, device: torch.device | str) -> pd.DataFrame:
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         tagger = self.model.tagger(device)
         config = tagger.model.config
         test = conll2003.load("test")
@@ -83,6 +116,6 @@ class Card:
         return pd.DataFrame([row])
 
 
-def columns(model: Recipe, tagger: Tagger) -> dict[str, object]:
+def columns(model: Model, tagger: Tagger) -> dict[str, object]:
     """The columns that name a tagger in every table."""
     return {"dataset": "conll2003", "model": model.label, "revision": tagger.revision, "seed": model.seed}

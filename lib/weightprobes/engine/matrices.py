@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from weightprobes.bootstrap import interval
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import Card, Recipe, columns
+from weightprobes.engine.card import Card, Model, OfTagger, columns
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.sites import Site, named, swapped
 from weightprobes.models import scoring
@@ -22,7 +23,6 @@ from weightprobes.models.tagger import Tagger
 from weightprobes.probes import Probe
 from weightprobes.progress import bar
 from weightprobes.rng import generator
-from weightprobes.tables import tables
 
 #: Size of the stratified sample of test sentences on which curves are measured.
 SAMPLE = 300
@@ -101,11 +101,15 @@ def _with_interval(name: str, values: np.ndarray) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class SiteSweep:
+class SiteSweep(OfTagger):
     """The recipe of a sweep over matrices of a tagger, on ``sentences`` of CoNLL-2003's test set: a
-    stratified sample of so many, or all if None."""
+    stratified sample of so many, or all if None.
 
-    model: Recipe
+    The columns of :func:`sweep`, and ``dataset, model, revision, seed, sentences`` before them.
+    """
+
+    by: ClassVar[str] = "site"
+    model: Model
     probe: Probe
     strengths: tuple[float, ...]
     readings: tuple[Reading, ...] = ("float", "sign")
@@ -118,16 +122,8 @@ class SiteSweep:
         if not self.data:
             object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
-    def table(self, names: Sequence[str], device: torch.device | str = "cpu") -> pd.DataFrame:
-        """The rows of the matrices of these ``names``, from the kept table; what it lacks is made and kept.
-
-        The columns of :func:`sweep`, and ``dataset, model, revision, seed, sentences`` before them.
-        """
-        return tables.kept(self.name, self, names, lambda missing: self._make(missing, device), by="site")
-
     @property
     def name(self) -> str:
-        """For file names; not unique."""
         return f"ner/{self.model.label}/{self.probe.label}"
 
     def _make(self, names: Sequence[str], device: torch.device | str) -> pd.DataFrame:

@@ -28,9 +28,7 @@ from weightprobes.models.ensembles import Ensemble, accuracy, at_once
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
 from weightprobes.progress import bar
-from weightprobes.tables import tables
-from weightprobes.tables.cells import Shelf
-from weightprobes.tables.stored import trained
+from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Scaling, Task
 
 if TYPE_CHECKING:
@@ -157,10 +155,12 @@ def _refit(
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(OfNetworks):
     """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images.
 
-    ``setting`` may be given by its name in :data:`~weightprobes.engine.settings.SETTINGS`.
+    ``setting`` may be given by its name in :data:`~weightprobes.engine.settings.SETTINGS`. The columns of
+    :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
+    :meth:`~weightprobes.models.training.Training.dials` of the training behind.
     """
 
     training: Training
@@ -180,19 +180,8 @@ class Sweep:
         """For file names, like ``"prune-smallest/mnist_7-9-relu-64-redrawn"``; not unique."""
         return f"{self.probe.label}/{self.training.label}-{self.setting.biases}"
 
-    def table(self, seeds: Sequence[int], device: Device = "cpu") -> pd.DataFrame:
-        """The rows of these ``seeds``, from the kept table; what it lacks is made on ``device`` and kept.
-
-        The columns of :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
-        :meth:`~weightprobes.models.training.Training.dials` of the training behind.
-        """
-        kept = tables.kept(self.name, self, seeds, lambda missing: self._make(missing, device))
-        return kept.assign(**vars(self.setting), **self.training.dials())
-
-    @property
-    def shelf(self) -> Shelf:
-        """Where its table is kept."""
-        return Shelf.of_table(self.name, self)
+    def columns(self) -> dict[str, object]:
+        return vars(self.setting) | self.training.dials()
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble = trained(self.training, seeds, device)

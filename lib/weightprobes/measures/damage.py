@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import Card, Recipe, columns
+from weightprobes.devices import Device
+from weightprobes.engine.card import Card, Model, OfTagger, columns
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.sites import Site, named, paper_sites, swapped
 from weightprobes.measures.cka import Cka, cka
@@ -20,7 +22,6 @@ from weightprobes.models.tagger import Batch, Encoded, Tagger
 from weightprobes.probes import Probe
 from weightprobes.progress import bar
 from weightprobes.rng import generator
-from weightprobes.tables import tables
 
 #: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
 #: keeps the first 5,000 pieces, most of them padding.
@@ -120,14 +121,15 @@ def as_released(tagger: Tagger, sentences: Sequence[Sentence]) -> Encoded:
 
 
 @dataclass(frozen=True)
-class Damage:
+class Damage(OfTagger):
     """The recipe of a table of :func:`damage` between the paper's six matrices.
 
     ``sentences``: the size of a stratified sample of the test set; None feeds the first ones as released,
     padding included.
     """
 
-    model: Recipe
+    by: ClassVar[str] = "site"
+    model: Model
     probe: Probe
     strengths: tuple[float, ...]
     readings: tuple[Reading, ...] = ("float", "sign")
@@ -140,19 +142,15 @@ class Damage:
         if not self.data:
             object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
-    def table(self, device: torch.device | str = "cpu") -> pd.DataFrame:
-        """The rows of all six, from the kept table; what it lacks is made and kept."""
-        wanted = paper_sites(int(Card(self.model).table(device)["blocks"].item()))
-        return tables.kept(
-            self.name, self, wanted, lambda missing: self._make(missing, wanted, device), by="site"
-        )
+    def items(self, device: Device = "cpu") -> list[str]:
+        """The paper's six matrices."""
+        return paper_sites(int(Card(self.model).table(device=device)["blocks"].item()))
 
     @property
     def name(self) -> str:
-        """For file names; not unique."""
         return f"ner/{self.model.label}/cka-{self.probe.label}"
 
-    def _make(self, names: Sequence[str], places: Sequence[str], device: torch.device | str) -> pd.DataFrame:
+    def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
         tagger = self.model.tagger(device)
         Card(self.model).check(tagger)
         test = conll2003.load("test")
@@ -165,7 +163,7 @@ class Damage:
                 tagger,
                 encoded,
                 site,
-                named(tagger.stages, places),
+                named(tagger.stages, self.items(device)),
                 self.probe,
                 self.strengths,
                 readings=self.readings,

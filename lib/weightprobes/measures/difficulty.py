@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes.datasets import loading
+from weightprobes.devices import Device
 from weightprobes.rng import generator
-from weightprobes.tables import tables
+from weightprobes.tables.recipe import Recipe
 from weightprobes.tasks import Task
 
 # Of problexity's definitions: N1 is the share of images times one half, since it counts the edges of the
@@ -72,9 +74,13 @@ def _plain(values: Tensor) -> object:
 
 
 @dataclass(frozen=True)
-class Difficulty:
-    """The recipe of a table with one row for each task of a dataset and each measure."""
+class Difficulty(Recipe):
+    """The recipe of a table with one row for each task of a dataset and each measure.
 
+    Columns ``dataset, task, measure, value``; every measure is the larger the harder the task.
+    """
+
+    by: ClassVar[str] = "task"
     dataset: str
     sample: int = 500
     data: str = ""
@@ -83,11 +89,11 @@ class Difficulty:
         if not self.data:
             object.__setattr__(self, "data", loading.digest(self.dataset))
 
-    def table(self, tasks: Sequence[str]) -> pd.DataFrame:
-        """Columns ``dataset, task, measure, value``; every measure is the larger the harder the task."""
-        return tables.kept(f"difficulty/{self.dataset}", self, tasks, self._make, by="task")
+    @property
+    def name(self) -> str:
+        return f"difficulty/{self.dataset}"
 
-    def _make(self, names: Sequence[str]) -> pd.DataFrame:
+    def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
         rows = []
         for name in tqdm(names, desc=f"difficulty {self.dataset}", unit="task"):
             task = Task.named(name)

@@ -2,33 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 import torch
 from torch import Tensor
 
+from weightprobes.devices import Device
 from weightprobes.models.training import Training
 from weightprobes.probes.shuffle import NULLS
 from weightprobes.probes.swaps import trade
 from weightprobes.rng import generator
-from weightprobes.tables import tables
-from weightprobes.tables.stored import trained
+from weightprobes.tables.stored import OfNetworks, trained
 
 
 @dataclass(frozen=True)
-class Movement:
-    """The recipe of a table with one row per seed, layer and null model, at full strength."""
+class Movement(OfNetworks):
+    """The recipe of a table with one row per seed, layer and null model, at full strength.
+
+    Columns ``seed, layer`` (1…), ``null``, and the shares of edges that have another weight
+    (``moved``) or another sign (``flipped``) than before, and of weights that are lost (``lost``).
+    """
 
     training: Training
+    folder: ClassVar[str] = "movement"
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, layer`` (1…), ``null``, and the shares of edges that have another weight
-        (``moved``) or another sign (``flipped``) than before, and of weights that are lost (``lost``)."""
-        kept = tables.kept(f"movement/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = []
         for seed in seeds:
             matrices = [value for value in ensemble.model(seed).values() if value.ndim > 1]
@@ -52,21 +52,20 @@ def _compared(before: Tensor, after: Tensor) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Mixing:
-    """The recipe of a table that shows how fast the trades of G forget the signs they started from."""
+class Mixing(OfNetworks):
+    """The recipe of a table that shows how fast the trades of G forget the signs they started from.
+
+    Columns ``seed, layer`` (1…), ``rounds`` of trades, the share of edges whose sign is another than
+    at first (``flipped``), and the correlation over positive edges of the positive degrees of their
+    two ends (``assortativity``).
+    """
 
     training: Training
+    folder: ClassVar[str] = "mixing"
     rounds: tuple[int, ...] = (0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 40)
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, layer`` (1…), ``rounds`` of trades, the share of edges whose sign is another than
-        at first (``flipped``), and the correlation over positive edges of the positive degrees of their
-        two ends (``assortativity``)."""
-        kept = tables.kept(f"mixing/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = []
         for seed in seeds:
             matrices = [value.sign() for value in ensemble.model(seed).values() if value.ndim > 1]

@@ -2,29 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 import torch
 
+from weightprobes.devices import Device
 from weightprobes.models.training import Training
-from weightprobes.tables import tables
-from weightprobes.tables.stored import trained
+from weightprobes.tables.stored import OfNetworks, trained
 
 
 @dataclass(frozen=True)
-class TrainingLog:
-    """The recipe of a table with one row per seed and epoch."""
+class TrainingLog(OfNetworks):
+    """The recipe of a table with one row per seed and epoch.
+
+    Columns ``seed, failed, epoch`` (1…), ``loss`` and ``train_accuracy`` (over the epoch's own
+    batches) and ``test_accuracy`` (after it), with the training's columns before them.
+    """
 
     training: Training
+    folder: ClassVar[str] = "training"
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, failed, epoch`` (1…), ``loss`` and ``train_accuracy`` (over the epoch's own
-        batches) and ``test_accuracy`` (after it), with the training's columns before them."""
-        kept = tables.kept(f"training/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = [
             {
                 **self.training.columns(),
@@ -40,19 +40,18 @@ class TrainingLog:
 
 
 @dataclass(frozen=True)
-class WeightStatistics:
-    """The recipe of a table with one row per seed and weight matrix."""
+class WeightStatistics(OfNetworks):
+    """The recipe of a table with one row per seed and weight matrix.
+
+    Columns ``seed, layer`` (1…, ``"all"`` for both pooled), ``edges``, ``positive`` (share of positive
+    edges), ``size`` (mean absolute weight) and ``spread`` (standard deviation), in weight units.
+    """
 
     training: Training
+    folder: ClassVar[str] = "weights"
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, layer`` (1…, ``"all"`` for both pooled), ``edges``, ``positive`` (share of positive
-        edges), ``size`` (mean absolute weight) and ``spread`` (standard deviation), in weight units."""
-        kept = tables.kept(f"weights/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = []
         for seed in seeds:
             matrices = [value.flatten() for value in ensemble.model(seed).values() if value.ndim > 1]
@@ -73,22 +72,21 @@ class WeightStatistics:
 
 
 @dataclass(frozen=True)
-class HiddenUnits:
-    """The recipe of a table with one row per seed: what its first hidden layer of ReLUs is made of."""
+class HiddenUnits(OfNetworks):
+    """The recipe of a table with one row per seed: what its first hidden layer of ReLUs is made of.
+
+    Columns ``seed, units``, ``dead`` (units that fire on no training image), the positive share of
+    the incoming weights of dead and of live units (``positive_dead``, ``positive_live``), and
+    ``constant_pixels`` (pixels with one value in all training images).
+    """
 
     training: Training
+    folder: ClassVar[str] = "units"
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, units``, ``dead`` (units that fire on no training image), the positive share of
-        the incoming weights of dead and of live units (``positive_dead``, ``positive_live``), and
-        ``constant_pixels`` (pixels with one value in all training images)."""
-        kept = tables.kept(f"units/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         x, _ = self.training.task.load("train")
         constant = int((x == x[0]).all(0).sum())
-        ensemble = trained(self.training, seeds)
+        ensemble = trained(self.training, seeds, device)
         rows = []
         for seed in seeds:
             weight, bias, *_ = ensemble.model(seed).values()

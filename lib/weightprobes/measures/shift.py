@@ -15,16 +15,17 @@ b is the trained bias.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 import torch
 from torch import Tensor
 from torch.distributions import Normal
 
+from weightprobes.devices import Device
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training
-from weightprobes.tables import tables
-from weightprobes.tables.stored import trained
+from weightprobes.tables.stored import OfNetworks, trained
 
 
 def _check(training: Training) -> None:
@@ -35,34 +36,32 @@ def _check(training: Training) -> None:
 
 
 @dataclass(frozen=True)
-class Offsets:
+class Offsets(OfNetworks):
     """The recipe of a table with one row for each seed and hidden unit of networks with one hidden layer.
 
     ``steady`` is the largest standard deviation over training images at which a pixel still counts
     as nearly constant.
+
+    Columns ``seed, unit, fires`` (share of the training images on which the float unit is
+    positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
+    constant pixels add, from the weights and the training images), ``spread`` (of the
+    binarised unit on test images; all three in units of a signed pre-activation) and
+    ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
+    ``kept``, the correlation over test images of the pre-activation before and after.
     """
 
     training: Training
+    folder: ClassVar[str] = "offsets"
     steady: float = 0.1
 
     def __post_init__(self) -> None:
         _check(self.training)
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed, unit, fires`` (share of the training images on which the float unit is
-        positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
-        constant pixels add, from the weights and the training images), ``spread`` (of the
-        binarised unit on test images; all three in units of a signed pre-activation) and
-        ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
-        ``kept``, the correlation over test images of the pre-activation before and after."""
-        kept = tables.kept(f"offsets/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         seen, _ = self.training.task.load("train")
         x, _ = self.training.task.load("test")
         steady = seen.std(0) <= self.steady
-        ensemble = trained(self.training, seeds)
+        ensemble = trained(self.training, seeds, device)
         rows = []
         for seed in seeds:
             weight, bias, *_ = ensemble.model(seed).values()
@@ -97,28 +96,26 @@ def _correlation(before: Tensor, after: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Imbalance:
+class Imbalance(OfNetworks):
     """The recipe of a table with one row for each seed of networks for two classes, one hidden layer.
 
     The two logits of a binarised network differ, on average over the images of class c, by D_c. Where
     D_0 and D_1 lie on the same side of 0, the network gives most images of both classes one answer. The
     imbalance is the mean of the two over half their distance, abs(D_0 + D_1) / abs(D_1 - D_0): 0 for a
     perfect balance, above 1 where both lie on one side.
+
+    Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
+    Gaussian, with its mean and spread over the training images of each class.
     """
 
     training: Training
+    folder: ClassVar[str] = "imbalance"
 
     def __post_init__(self) -> None:
         _check(self.training)
 
-    def table(self, seeds: Sequence[int]) -> pd.DataFrame:
-        """Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
-        Gaussian, with its mean and spread over the training images of each class."""
-        kept = tables.kept(f"imbalance/{self.training.label}", self, seeds, self._make)
-        return kept.assign(**self.training.dials())
-
-    def _make(self, seeds: Sequence[int]) -> pd.DataFrame:
-        ensemble = trained(self.training, seeds)
+    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+        ensemble = trained(self.training, seeds, device)
         rows = {
             "measured": imbalance(_mean_activations(ensemble, *self.training.task.load("test")), ensemble),
             "foretold": imbalance(

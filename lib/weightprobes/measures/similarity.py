@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 import pandas as pd
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from weightprobes.datasets import DATASETS, loading
+from weightprobes.devices import Device
 from weightprobes.rng import generator
-from weightprobes.tables import tables
+from weightprobes.tables.recipe import Recipe
 
 WINDOW = 7
 K1, K2 = 0.01, 0.03
@@ -72,13 +74,17 @@ def _windows(side: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Similarity:
+class Similarity(Recipe):
     """The recipe of a table with one row for each ordered pair of classes of a dataset.
 
     As the authors do: ``pairs`` pairs, drawn with replacement, of the first ``images`` training images
     of each class, in [-1, 1]; of one class with itself, pairs of different images.
+
+    Columns ``dataset, first, second`` (class labels), ``distance`` (one less the mean similarity) and
+    ``error`` (standard error of that mean).
     """
 
+    by: ClassVar[str] = "first"
     dataset: str
     images: int = 1000
     pairs: int = 10_000
@@ -88,11 +94,13 @@ class Similarity:
         if not self.data:
             object.__setattr__(self, "data", loading.digest(self.dataset))
 
-    def table(self) -> pd.DataFrame:
-        """Columns ``dataset, first, second`` (class labels), ``distance`` (one less the mean similarity)
-        and ``error`` (standard error of that mean)."""
-        classes = range(len(DATASETS[self.dataset].CLASSES))
-        return tables.kept(f"similarity/{self.dataset}", self, classes, self._make, by="first")
+    @property
+    def name(self) -> str:
+        return f"similarity/{self.dataset}"
+
+    def items(self, device: Device = "cpu") -> range:
+        """The labels of all classes."""
+        return range(len(DATASETS[self.dataset].CLASSES))
 
     def of_pairs(self) -> pd.Series:
         """The distance of each pair of classes, both orders averaged, indexed by task name."""
@@ -101,7 +109,7 @@ class Similarity:
         names = self.dataset + "/" + low.astype(str) + "-" + high.astype(str)
         return rows.groupby(names)["distance"].mean()
 
-    def _make(self, firsts: Sequence[int]) -> pd.DataFrame:
+    def _make(self, firsts: Sequence[int], device: Device) -> pd.DataFrame:
         images, labels, _ = loading.load(self.dataset, "train")
         classes = [2 * images[labels == label][: self.images] - 1 for label in labels.unique()]
         rows = []

@@ -20,7 +20,6 @@ from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Batch, Tagger
 from weightprobes.progress import bar
 from weightprobes.rng import generator
-from weightprobes.tables import tables
 from weightprobes.tables.recipes import digest
 
 
@@ -60,12 +59,6 @@ class FineTuning:
     def tagger(self, device: torch.device | str = "cpu") -> Tagger:
         """The tagger itself: the kept one, or made and kept in ``data/models``."""
         return checkpoints.tagger(str(self.folder(device)), device=device)
-
-    def log(self, device: torch.device | str = "cpu") -> pd.DataFrame:
-        """What its making measured, the table of :func:`fine_tune`; kept, or read from the folder."""
-        return tables.kept(
-            f"ner/{self.label}/log", self, [self.seed], lambda _: pd.read_csv(self.folder(device) / "log.csv")
-        )
 
     def folder(self, device: torch.device | str = "cpu") -> Path:
         """The checkpoint's folder, as transformers reads it, with the log of its making."""

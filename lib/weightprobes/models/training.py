@@ -18,7 +18,6 @@ from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import ACTIVATIONS, mlp
 from weightprobes.progress import bar
 from weightprobes.rng import generator
-from weightprobes.tables.cells import Shelf
 from weightprobes.tasks import Task
 
 if TYPE_CHECKING:
@@ -87,11 +86,6 @@ class Training:
     def label(self) -> str:
         """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
         return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
-
-    @property
-    def shelf(self) -> Shelf:
-        """Where its models are kept."""
-        return Shelf.of_models(self.label, self)
 
     def build(self) -> nn.Module:
         """One network of this kind."""

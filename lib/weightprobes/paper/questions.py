@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from weightprobes.engine.card import Card, Recipe
+from weightprobes.engine.card import Card, Model
 from weightprobes.engine.sites import paper_sites
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
 from weightprobes.paper import ner_grids as grids
@@ -20,7 +20,7 @@ _BARS = {"signs only": "sign", "shuffled (A)": "random", "shuffled within signs 
 Row = tuple[int, str, float, float, float, float, float, float]
 
 
-def answers(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+def answers(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """One row per number: ``claim, quantity, value`` with ``value_low`` and ``value_high`` (a 95 % interval
     over sentences; NaN for CKA), the ``authors``' value, the range ``low`` … ``high`` that the claim gives
     it (infinite where it says nothing), and whether it ``holds``.
@@ -30,7 +30,7 @@ def answers(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
     matrix bears the simplification or is destroyed by it, relative to the model's own F1.
     """
     columns = ["claim", "quantity", "value", "value_low", "value_high", "authors", "low", "high"]
-    card = Card(model).table(device).iloc[0]
+    card = Card(model).table(device=device).iloc[0]
     if card["blocks"] < 2:
         raise ValueError(f"{model.label} has one block, and the claims compare the first with the last")
     names = paper_sites(int(card["blocks"]))
@@ -84,7 +84,7 @@ def strength_at_half(table: pd.DataFrame) -> pd.Series:
     return means.apply(crossing, axis=1)
 
 
-def _losses(model: Recipe, names: list[str], f1: float, table: pd.DataFrame) -> Iterator[Row]:
+def _losses(model: Model, names: list[str], f1: float, table: pd.DataFrame) -> Iterator[Row]:
     ours = bars(table).set_index(["bar", "site"])
     theirs = authors_bars().set_index(["bar", "site"])["gap"]
     for words, bar in _BARS.items():
@@ -100,7 +100,7 @@ def _losses(model: Recipe, names: list[str], f1: float, table: pd.DataFrame) -> 
         yield (28, f"{ours_name}, half of its weights pruned", *value, theirs[their_name], -np.inf, 0.01)
 
 
-def _range(model: Recipe, claim: int, bar: str, authors: float, f1: float) -> tuple[float, float]:
+def _range(model: Model, claim: int, bar: str, authors: float, f1: float) -> tuple[float, float]:
     if isinstance(model, Checkpoint) and model.name == AUTHORS:
         loose = bar == "random" or authors > 0.2
         tolerance = 0.003 if claim == 26 else 0.05 if loose else 0.02

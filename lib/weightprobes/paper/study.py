@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 
 from weightprobes.choices import check_choice
-from weightprobes.engine.card import Card, Recipe
+from weightprobes.engine.card import Card, Log, Model
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.sites import every_site, paper_sites
 from weightprobes.measures.damage import Damage
@@ -25,7 +25,7 @@ NULLS = {"random": Pruned(Shuffle("random")), "within_sign": Pruned(Shuffle("wit
 GRIDS = ("ours", "paper")
 
 
-def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
+def named(name: str, revision: str = "main", half: bool = False) -> Model:
     """The recipe of the tagger called ``name``: our own fine-tuning of
     :data:`~weightprobes.models.checkpoints.MINILM`, a folder with a checkpoint, or a model of the hub.
 
@@ -41,11 +41,11 @@ def named(name: str, revision: str = "main", half: bool = False) -> Recipe:
     return FineTuning()
 
 
-def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> None:
+def fill(model: Model, grid: str = "ours", device: torch.device | str = "cpu") -> None:
     """Make every table that is missing."""
     check_choice("grid", grid, GRIDS)
     if isinstance(model, FineTuning):
-        model.log(device)
+        Log(model).table(device=device)
     claimed(model, device)
     whole(model, device)
     everywhere(model, device)
@@ -53,7 +53,7 @@ def fill(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") 
     spread_of_damage(model, device)
 
 
-def curves(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu") -> pd.DataFrame:
+def curves(model: Model, grid: str = "ours", device: torch.device | str = "cpu") -> pd.DataFrame:
     """The paper's six matrices along whole grids of five probes.
 
     ``"ours"``: 25 to 31 strengths of the paper's grids, three draws of random numbers, a sample of
@@ -76,7 +76,7 @@ def curves(model: Recipe, grid: str = "ours", device: torch.device | str = "cpu"
     return _tables(sweeps, paper_sites(_blocks(model, device)), device)
 
 
-def everywhere(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+def everywhere(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """Every matrix at one strength of each probe, on the sample of sentences."""
     sweeps = [
         SiteSweep(model, PRUNE, (0.0,), ("float", "sign", "scaled", "row", "loud")),
@@ -88,21 +88,21 @@ def everywhere(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFram
     return _tables(sweeps, every_site(_blocks(model, device)), device)
 
 
-def whole(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+def whole(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """Every matrix as it is, by its signs, and shuffled within signs (B), on the whole test set."""
     sweep = SiteSweep(model, Shuffle("within_sign"), (0.0, 1.0), sentences=None)
     return sweep.table(every_site(_blocks(model, device)), device)
 
 
-def claimed(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+def claimed(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """What the paper's bars show of its six matrices: with 0.1 % of the weights gone, and with half of them,
     on the whole test set; shuffles are drawn five times."""
     return _tables(_claimed(model), paper_sites(_blocks(model, device)), device)
 
 
-def spread_of_damage(model: Recipe, device: torch.device | str = "cpu") -> pd.DataFrame:
+def spread_of_damage(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """CKA between the paper's six matrices, at strengths that the authors show."""
-    return pd.concat([recipe.table(device) for recipe in _damages(model)], ignore_index=True)
+    return pd.concat([recipe.table(device=device) for recipe in _damages(model)], ignore_index=True)
 
 
 def measured(name: str) -> Checkpoint | None:
@@ -117,13 +117,13 @@ def measured(name: str) -> Checkpoint | None:
     return None
 
 
-def has_answers(model: Recipe) -> bool:
+def has_answers(model: Model) -> bool:
     """Whether the tables behind the claims 26 to 29 are kept, so that nothing need be made to read them."""
     recipes = (Card(model), *_claimed(model), *_damages(model))
     return all(tables.is_kept(recipe.name, recipe) for recipe in recipes)
 
 
-def _claimed(model: Recipe) -> list[SiteSweep]:
+def _claimed(model: Model) -> list[SiteSweep]:
     shuffled = {"readings": ("float",), "draws": grids.DRAWS, "sentences": None}
     return [
         SiteSweep(model, PRUNE, (0.001, 0.5), sentences=None),
@@ -131,7 +131,7 @@ def _claimed(model: Recipe) -> list[SiteSweep]:
     ]
 
 
-def _damages(model: Recipe) -> list[Damage]:
+def _damages(model: Model) -> list[Damage]:
     shuffled = {"strengths": (0.01, 0.5), "readings": ("float",), "draws": grids.OUR_DRAWS}
     return [
         Damage(model, PRUNE, grids.CKA_PRUNE),
@@ -146,5 +146,5 @@ def _tables(sweeps: Sequence[SiteSweep], names: Sequence[str], device: torch.dev
     return pd.concat([sweep.table(names, device) for sweep in sweeps], ignore_index=True)
 
 
-def _blocks(model: Recipe, device: torch.device | str) -> int:
-    return int(Card(model).table(device)["blocks"].item())
+def _blocks(model: Model, device: torch.device | str) -> int:
+    return int(Card(model).table(device=device)["blocks"].item())

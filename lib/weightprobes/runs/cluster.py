@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.files import Unwritable
+from weightprobes.tables.recipe import Part
 
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster
@@ -52,7 +52,7 @@ class Dask:
         if "://" not in self.place:
             check_choice("cluster", self.place, ["local", "slurm", "the address of a scheduler (tcp://…)"])
 
-    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
+    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
         with _connected(self.place, self.workers, device) as client:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
             for cell, future in _finished(agenda, client, device):
@@ -142,9 +142,9 @@ def _resources(device: Device) -> dict[str, int]:
     return {"GPU": 1} if device == "cuda" else {}
 
 
-def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[Cell, Future]]:
+def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[Part, Future]]:
     """Submit the cells of the ``agenda``, and yield each with its future once that is finished."""
-    running: dict[str, tuple[Cell, Future]] = {}
+    running: dict[str, tuple[Part, Future]] = {}
     ready: queue.SimpleQueue[Future] = queue.SimpleQueue()
     while agenda or running:
         while len(running) < AHEAD and (cell := agenda.take()):
@@ -155,7 +155,7 @@ def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[
             yield running.pop(ready.get(timeout=PAUSE).key)
 
 
-def _outcome(future: Future, cell: Cell, place: str) -> Outcome:
+def _outcome(future: Future, cell: Part, place: str) -> Outcome:
     from distributed import KilledWorker
 
     try:

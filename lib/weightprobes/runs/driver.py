@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from weightprobes.devices import Device
 from weightprobes.progress import bar
 from weightprobes.runs.agenda import Agenda
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import State, states
 from weightprobes.runs.work import Outcome
 from weightprobes.tables.files import remove
+from weightprobes.tables.recipe import Part
 
 #: Makes the cells of an agenda on a device, and yields each with what became of it.
-Executor = Callable[[Agenda, Device], Iterator[tuple[Cell, Outcome]]]
+Executor = Callable[[Agenda, Device], Iterator[tuple[Part, Outcome]]]
 
 
 @dataclass
@@ -26,12 +26,12 @@ class Report:
 
     cells: int
     made: int = 0
-    errors: dict[Cell, str] = field(default_factory=dict)
+    errors: dict[Part, str] = field(default_factory=dict)
     waiting: int = 0
 
 
 def execute(
-    cells: Iterable[Cell], executor: Executor, device: Device = "cpu", *, retry: bool = False
+    cells: Iterable[Part], executor: Executor, device: Device = "cpu", *, retry: bool = False
 ) -> Report:
     """Make the ``cells`` that are not there; those that failed before only if ``retry``."""
     found = states(cells)
@@ -56,9 +56,9 @@ def execute(
     return report
 
 
-def _fails(cell: Cell, report: Report) -> bool:
+def _fails(cell: Part, report: Report) -> bool:
     return cell in report.errors or cell.needs in report.errors
 
 
-def _done(found: dict[Cell, State]) -> int:
+def _done(found: dict[Part, State]) -> int:
     return sum(state == "done" for state in found.values())

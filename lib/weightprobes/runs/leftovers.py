@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from weightprobes import paths
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_locked
 from weightprobes.tables.cells import is_whole
+from weightprobes.tables.recipe import Part
 
 
-def found(cells: Iterable[Cell] = ()) -> list[Path]:
+def found(cells: Iterable[Part] = ()) -> list[Path]:
     """Unfinished files, locks that nobody holds, errors, damaged cells, empty folders; and all ``cells``."""
     files = [path for folder in (paths.CELLS, paths.MODELS) for path in sorted(folder.rglob("*"))]
     wanted = {cell.path for cell in cells}

@@ -4,63 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from weightprobes.choices import check_choice, check_count
-from weightprobes.devices import Device
 from weightprobes.engine.settings import SETTINGS
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import named
 from weightprobes.runs import flat
-from weightprobes.tables.cells import Shelf
-from weightprobes.tables.stored import trained
+from weightprobes.tables.recipe import Part
+from weightprobes.tables.stored import Networks
 from weightprobes.tasks import Scaling, Task
 
 #: A million cells take a minute and a gigabyte to plan; a million networks of one task, years to train.
 MOST = 1_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """A block of ``seeds`` of one recipe: a training, or a sweep that ``needs`` the cell of its training."""
-
-    recipe: Training | Sweep
-    seeds: range
-    shelf: Shelf
-    needs: Cell | None = None
-
-    @cached_property
-    def path(self) -> Path:
-        """The file that it is to become."""
-        return self.shelf.cell(self.seeds)
-
-    @property
-    def lock(self) -> Path:
-        """Locked while somebody makes it."""
-        return self.path.with_name(f".{self.path.stem}.lock")
-
-    @property
-    def error(self) -> Path:
-        """What went wrong when it was last tried."""
-        return self.path.with_suffix(".error")
-
-    @property
-    def title(self) -> str:
-        """For people, like ``"prune-smallest/mnist_7-9-relu-64-redrawn, seeds 0-4"``."""
-        name = self.recipe.name if isinstance(self.recipe, Sweep) else f"train/{self.recipe.label}"
-        return f"{name}, seeds {self.path.stem}"
-
-    def make(self, device: Device) -> None:
-        """Train or sweep what is missing of it."""
-        if isinstance(self.recipe, Sweep):
-            self.recipe.table(self.seeds, device)
-        else:
-            trained(self.recipe, self.seeds, device)
 
 
 @dataclass(frozen=True)
@@ -137,17 +97,18 @@ class Run:
             for setting in self.settings:
                 yield Sweep(training, probe, strengths, SETTINGS[setting])
 
-    def cells(self) -> Iterator[Cell]:
-        """All cells; those of a training come before the sweeps that need them."""
+    def parts(self) -> Iterator[Part]:
+        """All parts; those of a training come before the sweeps that need them."""
         for training in self.trainings():
+            networks = Networks(training)
             # a shelf is named once, and not for every block
-            shelf, sweeps = training.shelf, [(sweep, sweep.shelf) for sweep in self.sweeps(training)]
+            shelf, sweeps = networks.shelf, [(sweep, sweep.shelf) for sweep in self.sweeps(training)]
             for first in range(0, self.seeds, self.block):
                 seeds = range(first, min(first + self.block, self.seeds))
-                models = Cell(training, seeds, shelf)
+                models = Part(networks, seeds, shelf)
                 yield models
                 for sweep, table in sweeps:
-                    yield Cell(sweep, seeds, table, models)
+                    yield Part(sweep, seeds, table, models)
 
 
 # The entries that are lists, and of what; a single one need not be in brackets.

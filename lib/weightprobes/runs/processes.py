@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from weightprobes.choices import check_count
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
+from weightprobes.tables.recipe import Part
 
 
 class Worker:
@@ -29,7 +29,7 @@ class Worker:
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _start)
         self._pid = self._pool.submit(os.getpid)
 
-    def make(self, cell: Cell, device: Device) -> Future[Outcome]:
+    def make(self, cell: Part, device: Device) -> Future[Outcome]:
         """Begin to make ``cell``."""
         return self._pool.submit(make, cell, device)
 
@@ -53,10 +53,10 @@ class Processes:
     def __post_init__(self) -> None:
         check_count("the number of workers", self.workers)
 
-    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
+    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
         idle = [Worker() for _ in range(self.workers)]
-        busy: dict[Future[Outcome], tuple[Cell, Worker]] = {}
-        deaths: Counter[Cell] = Counter()
+        busy: dict[Future[Outcome], tuple[Part, Worker]] = {}
+        deaths: Counter[Part] = Counter()
         try:
             while agenda or busy:
                 while idle and (cell := agenda.take()):
@@ -75,7 +75,7 @@ class Processes:
                 worker.end()
 
 
-def _outcome(future: Future[Outcome], cell: Cell, deaths: Counter[Cell]) -> Outcome:
+def _outcome(future: Future[Outcome], cell: Part, deaths: Counter[Part]) -> Outcome:
     try:
         return future.result()
     except BrokenProcessPool:

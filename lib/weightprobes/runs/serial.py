@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.work import Outcome, make
+from weightprobes.tables.recipe import Part
 
 
 @dataclass(frozen=True)
 class Serial:
     """An executor: called with an agenda, it makes the cells and yields each with what became of it."""
 
-    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Cell, Outcome]]:
+    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
         while agenda:
             cell = agenda.take()
             if cell is None:

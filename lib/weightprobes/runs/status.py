@@ -1,7 +1,7 @@
 """How far a run is, told by the files that are there."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from weightprobes.runs.plan import Cell
-from weightprobes.tables.cells import Shelf, counted, is_cell, is_whole, seeds_in, stem
+from weightprobes.tables.cells import Shelf, counted, is_cell, is_whole, items_in, stem
+from weightprobes.tables.recipe import Part
 
 State = Literal["done", "running", "failed", "damaged", "missing"]
 
@@ -19,7 +19,7 @@ State = Literal["done", "running", "failed", "damaged", "missing"]
 STRETCH = 8
 
 
-def states(cells: Iterable[Cell]) -> dict[Cell, State]:
+def states(cells: Iterable[Part]) -> dict[Part, State]:
     """The state of every cell.
 
     A cell of models is done, too, when no sweep needs them any more. Folders are listed, and of each
@@ -28,30 +28,31 @@ def states(cells: Iterable[Cell]) -> dict[Cell, State]:
     cells = list(cells)
     views: dict[Path, View] = {}
     for cell in cells:
-        views.setdefault(cell.shelf.folder, View(cell.shelf))
+        views.setdefault(cell.shelf.folder, View(cell.shelf, cell.recipe.by))
     found = {cell: views[cell.shelf.folder].state(cell) for cell in cells}
     readers = {cell.needs for cell in cells} - {None}
     wanted = {cell.needs for cell in cells if cell.needs and found[cell] != "done"}
     return found | dict.fromkeys(readers - wanted, "done")
 
 
-def is_done(cell: Cell) -> bool:
+def is_done(cell: Part) -> bool:
     """Whether all that ``cell`` is to hold is there."""
-    return View(cell.shelf).has(cell)
+    return View(cell.shelf, cell.recipe.by).has(cell)
 
 
 @dataclass
 class View:
-    """A shelf as it is at one moment."""
+    """A shelf as it is at one moment; its items are in the column ``by`` of tables."""
 
     shelf: Shelf
+    by: str
 
     @cached_property
     def names(self) -> set[str]:
         """The names in its folder."""
         return self.shelf.names()
 
-    def state(self, cell: Cell) -> State:
+    def state(self, cell: Part) -> State:
         """The state of a cell of this shelf."""
         if self.has(cell):
             return "done"
@@ -61,24 +62,24 @@ class View:
             return "failed"
         return "damaged" if cell.path.name in self.names else "missing"
 
-    def has(self, cell: Cell) -> bool:
-        """Whether the seeds of ``cell`` are in its file, in other cells, or in the file beside them."""
+    def has(self, cell: Part) -> bool:
+        """Whether the items of ``cell`` are in its file, in other cells, or in the file beside them."""
         if cell.path.name in self.names and is_whole(cell.path):
             return True
-        return all(any(map(is_whole, self._places.get(seed, ()))) for seed in cell.seeds)
+        return all(any(map(is_whole, self._places.get(item, ()))) for item in cell.items)
 
     @cached_property
-    def _places(self) -> dict[int, list[Path]]:
-        """The files that name, or hold, each seed."""
+    def _places(self) -> dict[Hashable, list[Path]]:
+        """The files that name, or hold, each item."""
         places = defaultdict(list)
         for name in self.names:
             if is_cell(name, self.shelf.whole.suffix):
                 path = self.shelf.folder / name
-                for seed in counted(stem(name)) or seeds_in(path):
-                    places[seed].append(path)
+                for item in counted(stem(name)) or items_in(path, self.by):
+                    places[item].append(path)
         for path in self.shelf.wholes:
-            for seed in seeds_in(path):
-                places[seed].append(path)
+            for item in items_in(path, self.by):
+                places[item].append(path)
         return places
 
 
@@ -93,7 +94,7 @@ def is_locked(path: Path) -> bool:
         return False
 
 
-def seconds_left(found: dict[Cell, State]) -> float | None:
+def seconds_left(found: dict[Part, State]) -> float | None:
     """Seconds until all is done at the pace of the finished cells; None if fewer than two tell of it.
 
     The pace is the median time per cell over stretches of :data:`STRETCH`: workers finish in bunches,
@@ -108,7 +109,7 @@ def seconds_left(found: dict[Cell, State]) -> float | None:
     return median(paces) * left
 
 
-def _time_of(cell: Cell) -> float | None:
+def _time_of(cell: Part) -> float | None:
     """When it was made; None if it is kept elsewhere."""
     try:
         return cell.path.stat().st_mtime

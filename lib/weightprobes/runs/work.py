@@ -13,9 +13,9 @@ from filelock import Timeout
 from weightprobes.devices import Device
 from weightprobes.lazy import torch
 from weightprobes.progress import quiet
-from weightprobes.runs.plan import Cell
 from weightprobes.runs.status import is_done
 from weightprobes.tables.files import Unwritable, locked, written_whole
+from weightprobes.tables.recipe import Part
 
 #: A cell is given up when this many workers have died over it.
 DEATHS = 3
@@ -29,7 +29,7 @@ class Outcome:
     error: str = ""
 
 
-def make(cell: Cell, device: Device) -> Outcome:
+def make(cell: Part, device: Device) -> Outcome:
     """Make ``cell`` unless it is there, has failed before, or is being made.
 
     Raises :class:`~weightprobes.tables.files.Unwritable` if nothing can be written: that is no fault of the
@@ -42,14 +42,14 @@ def make(cell: Cell, device: Device) -> Outcome:
         return Outcome("held")
 
 
-def failed(cell: Cell, error: str) -> Outcome:
+def failed(cell: Part, error: str) -> Outcome:
     """Write ``error`` beside the cell that it is of."""
     with written_whole(cell.error) as scratch:
         scratch.write_text(error)
     return Outcome("failed", error)
 
 
-def _outcome(cell: Cell, device: Device) -> Outcome:
+def _outcome(cell: Part, device: Device) -> Outcome:
     if cell.error.exists():
         return Outcome("failed", cell.error.read_text())
     if not is_done(cell):
@@ -63,7 +63,7 @@ def _outcome(cell: Cell, device: Device) -> Outcome:
 
 
 @contextmanager
-def _claimed(cell: Cell) -> Iterator[None]:
+def _claimed(cell: Part) -> Iterator[None]:
     """Hold the lock of ``cell``, which the system frees if we die; raises Timeout if another has it.
 
     The lock's file goes when the cell is made: whoever still waits for it finds the cell.

@@ -117,12 +117,15 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def seeds_in(path: Path) -> list[int]:
-    """The seeds in a file of ours, read without the rest of it; none if it cannot be read."""
+def items_in(path: Path, by: str) -> list[Hashable]:
+    """What the rows of a file of ours belong to, read without the rest of it; nothing if it cannot be read.
+
+    ``by`` names the column of a table that tells; models belong to seeds.
+    """
     try:
         if path.suffix == ".safetensors":
             with safetensors.safe_open(path, "np") as file:
                 return file.get_tensor("seeds").tolist()
-        return parquet.ParquetFile(path).read(columns=["seed"])["seed"].unique().to_pylist()
+        return parquet.ParquetFile(path).read(columns=[by])[by].unique().to_pylist()
     except (OSError, ValueError, KeyError, safetensors.SafetensorError):
         return []

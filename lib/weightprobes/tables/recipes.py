@@ -1,6 +1,7 @@
 """A recipe is data: a frozen dataclass that can be written down, compared and named."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
@@ -29,6 +30,14 @@ def as_data(recipe: Any) -> Any:
     if isinstance(recipe, (list, tuple)):
         return [item if type(item) in _PLAIN else as_data(item) for item in recipe]
     return recipe.item() if isinstance(recipe, np.generic) else recipe
+
+
+def from_data(data: Any, known: Mapping[str, type]) -> Any:
+    """What :func:`as_data` wrote, again; ``known`` are the dataclasses in it by name."""
+    if isinstance(data, dict):
+        ((name, told),) = data.items()
+        return known[name](**{field: from_data(value, known) for field, value in told.items()})
+    return tuple(from_data(one, known) for one in data) if isinstance(data, list) else data
 
 
 def as_text(recipe: Any) -> str:

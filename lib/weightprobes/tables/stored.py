@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from safetensors import SafetensorError, safe_open
 
@@ -16,7 +17,9 @@ from weightprobes.devices import Device
 from weightprobes.lazy import safetensors_torch, torch
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train
+from weightprobes.tables.cells import Shelf
 from weightprobes.tables.files import written_whole
+from weightprobes.tables.recipe import Part, Recipe
 from weightprobes.tables.recipes import as_text
 
 if TYPE_CHECKING:
@@ -31,13 +34,55 @@ class DamagedModels(ModelsMismatch):
     """A file holds no ensemble any more."""
 
 
+@dataclass(frozen=True)
+class Networks:
+    """The networks of a ``training``, as a run makes them: see :class:`~weightprobes.tables.recipe.Part`."""
+
+    training: Training
+    by: ClassVar[str] = "seed"
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"train/{self.training.label}"
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where they are kept: ours, and a few of the paper's tasks in ``data/checkpoints``."""
+        return Shelf.of_models(self.training.label, self.training)
+
+    def needs(self, seeds: Sequence[int]) -> None:
+        """Nothing."""
+
+    def keep(self, seeds: Sequence[int], device: Device = "cpu") -> None:
+        """Train those of these ``seeds`` that are missing."""
+        trained(self.training, seeds, device)
+
+
+class OfNetworks(Recipe):
+    """A recipe of a table about the networks of a ``training``, in a ``folder`` of its own."""
+
+    training: Training
+    folder: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder}/{self.training.label}"
+
+    def columns(self) -> dict[str, object]:
+        return self.training.dials()
+
+    def needs(self, seeds: Sequence[int]) -> Part:
+        return Part.of(Networks(self.training), seeds)
+
+
 def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") -> Ensemble:
     """The models of these ``seeds``: the kept ones, and what they lack trained on ``device`` and kept.
 
     A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
     ``data/models``, in one more cell each time. A damaged cell is made anew, with a warning.
     """
-    shelf = training.shelf
+    shelf = Networks(training).shelf
     parts: list[Ensemble] = []
     missing = list(seeds)
     for path in [*shelf.cells(seeds), *shelf.wholes]:

@@ -2,19 +2,19 @@
 
 import json
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-#: The notebooks, the authors' numbers, and what benchmarks measured. Tables of sweeps would be ten times as
-#: much, and are made again where they are asked for.
-SHIPPED = ("notebooks/*.ipynb", "book/*.ipynb", "data/reference/*.csv", "data/results/*.parquet")
+SHIPPED = ("notebooks/*.ipynb", "book/*.ipynb", "data/reference/*.csv")
 
 
 class Shipped(BuildHookInterface):
-    """Adds the files to a wheel, notebooks without outputs; an editable install has the checkout."""
+    """Adds the notebooks, without outputs, the authors' numbers, and our tables; the last in one archive,
+    or they would be twice as large. An editable install has the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         self.scratch = Path(tempfile.mkdtemp())
@@ -22,9 +22,10 @@ class Shipped(BuildHookInterface):
             return
         root = Path(self.root)
         for path in (path for pattern in SHIPPED for path in root.glob(pattern)):
-            name = path.relative_to(root)
             source = self.without_outputs(path) if path.suffix == ".ipynb" else path
-            build_data["force_include"][str(source)] = f"weightprobes/shipped/{name}"
+            build_data["force_include"][str(source)] = f"weightprobes/shipped/{path.relative_to(root)}"
+        tables = self.archive(root / "data" / "results")
+        build_data["force_include"][str(tables)] = f"weightprobes/shipped/data/{tables.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         shutil.rmtree(self.scratch)
@@ -38,3 +39,14 @@ class Shipped(BuildHookInterface):
         copy = self.scratch / path.name
         copy.write_text(json.dumps(notebook, indent=1, ensure_ascii=False))
         return copy
+
+    def archive(self, folder: Path) -> Path:
+        """An archive of ``folder``; the same bytes for the same files."""
+        path = self.scratch / f"{folder.name}.tar.xz"
+        with tarfile.open(path, "w:xz", preset=9) as packed:
+            for file in sorted(folder.rglob("*.parquet")):
+                member = tarfile.TarInfo(str(file.relative_to(folder)))
+                member.size = file.stat().st_size
+                with file.open("rb") as content:
+                    packed.addfile(member, content)
+        return path

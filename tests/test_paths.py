@@ -19,15 +19,20 @@ def bare(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+def imported(file: Path | str):
+    """The module in ``file``, imported as if for the first time."""
+    spec = importlib.util.spec_from_file_location("imported", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def installed(tmp_path):
     """The module as a wheel installs it, with a folder of what the library needs beside it."""
     package = tmp_path / "site-packages" / "weightprobes"
     (package / "shipped").mkdir(parents=True)
-    spec = importlib.util.spec_from_file_location("installed", shutil.copy(paths.__file__, package))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return imported(shutil.copy(paths.__file__, package))
 
 
 def test_what_is_made_goes_to_the_checkouts_data():
@@ -38,8 +43,9 @@ def test_what_is_made_goes_to_the_checkouts_data():
 def test_a_variable_that_is_empty_is_not_set(monkeypatch):
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
-    assert paths.STORE == paths.DATA
-    assert paths.dataset_folders() == [paths.RAW]
+    found = imported(paths.__file__)
+    assert found.STORE == found.DATA
+    assert found.dataset_folders() == [found.RAW]
 
 
 def test_a_store_of_ones_own_holds_what_is_made_and_the_books_tables_stay_where_they_are(monkeypatch):

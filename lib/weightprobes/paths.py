@@ -5,7 +5,11 @@ are looked at when a folder is asked for.
 """
 
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import platformdirs
@@ -13,7 +17,7 @@ import platformdirs
 _SHIPPED = Path(__file__).resolve().parent / "shipped"
 
 #: What holds ``notebooks``, ``book`` and ``data``: the checkout, or a folder in the package if it was
-#: installed from a wheel, which has their notebooks and the authors' numbers, but no tables of sweeps.
+#: installed from a wheel, which brings the notebooks, the authors' numbers, and our tables in an archive.
 HOME = _SHIPPED if _SHIPPED.is_dir() else Path(__file__).resolve().parents[2]
 REFERENCE = HOME / "data" / "reference"
 
@@ -47,7 +51,7 @@ def __getattr__(name: str) -> Path:
     if name not in LOOKED_UP:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     ours = name in ("BOOK", "CHECKPOINTS") and not os.environ.get("WEIGHTPROBES_FRESH")
-    root = HOME / "data" if ours else _named("WEIGHTPROBES_STORE") or DATA
+    root = _kept() if ours else _named("WEIGHTPROBES_STORE") or DATA
     return root / LOOKED_UP[name]
 
 
@@ -65,6 +69,23 @@ def dataset_folders() -> list[Path]:
     """Folders searched for raw datasets, in order: ``$WEIGHTPROBES_DATA`` if set, then ``data/raw``."""
     named = _named("WEIGHTPROBES_DATA")
     return [*([named] if named else []), RAW]
+
+
+@cache
+def _kept() -> Path:
+    """The folder of our tables: ``data``, or where the package's archive of them has been unpacked, once."""
+    archive = HOME / "data" / "results.tar.xz"
+    if not archive.exists():
+        return HOME / "data"
+    digest = sha256(archive.read_bytes()).hexdigest()[:8]
+    folder = platformdirs.user_cache_path("weightprobes") / f"book-{digest}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            shutil.unpack_archive(archive, Path(scratch) / "book" / "results", filter="data")
+            with suppress(OSError):  # another process has been faster
+                (Path(scratch) / "book").rename(folder)
+    return folder
 
 
 def _named(variable: str) -> Path | None:

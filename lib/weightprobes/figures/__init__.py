@@ -1,4 +1,5 @@
-"""Table → figure. A figure function takes a table and returns what it drew; it neither loads nor shows."""
+"""Table → figure. A figure function takes a table and returns what it drew, beside the authors' numbers where
+they published some; it shows nothing."""
 
 from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training

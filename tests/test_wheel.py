@@ -1,0 +1,86 @@
+"""The wheel: what the library needs of the checkout travels with it, and is found without one."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from weightprobes import book, paths
+
+WheelBuilder = pytest.importorskip(
+    "hatchling.builders.wheel", reason="hatchling is not installed"
+).WheelBuilder
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    (path,) = WheelBuilder(str(paths.checkout())).build(directory=str(folder), versions=["standard"])
+    return Path(path)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel):
+    """Runs a command in an empty folder, for a user who has nothing but the wheel's packages."""
+    folder = wheel.parent
+    zipfile.ZipFile(wheel).extractall(folder / "packages")
+    (folder / "empty").mkdir()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHTPROBES_")}
+    own |= {"PYTHONPATH": str(folder / "packages"), "HOME": str(folder / "home")}
+    own |= {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_DATA_HOME": str(folder / "data")}
+
+    def run(*command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=folder / "empty",
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_wheel_is_small_and_brings_every_notebook_before_it_was_run(wheel):
+    assert wheel.stat().st_size < 3e6
+    with zipfile.ZipFile(wheel) as packed:
+        for path in book.notebooks():
+            notebook = nbformat.reads(packed.read(f"weightprobes/shipped/{path}").decode(), as_version=4)
+            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+            assert not any(cell.outputs or cell.execution_count for cell in code)
+
+
+def test_the_wheel_brings_the_authors_numbers_and_our_tables(installed):
+    code = "from weightprobes import paths, reference; print(len(reference.curves())); print(paths.BOOK)"
+    run = installed("-c", code)
+    assert run.returncode == 0, run.stderr
+    count, folder = run.stdout.split()
+    assert int(count) > 1000
+    ours, theirs = (
+        {path.relative_to(place): path.read_bytes() for path in place.rglob("*.parquet")}
+        for place in (paths.HOME / "data" / "results", Path(folder))
+    )
+    assert ours == theirs
+    assert installed("-c", code).stdout == run.stdout
+
+
+def test_a_chapter_runs_from_the_wheel_in_an_empty_folder(installed):
+    main = ("-c", "from weightprobes.cli import main; main()")
+    refused = installed(*main, "notebook", "prunning")
+    assert all(path.stem in refused.stderr for path in book.notebooks())
+    run = installed(*main, "notebook", "cost")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "cost.ipynb\n"
+
+
+@pytest.mark.parametrize("module", ["book", "reproduce"])
+def test_what_needs_a_checkout_says_so_in_one_sentence(module, installed):
+    run = installed("-m", f"weightprobes.{module}")
+    assert run.returncode == 1
+    assert run.stderr.startswith("weightprobes: this needs a checkout")
+    assert run.stderr.count("\n") == 1

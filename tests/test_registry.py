@@ -98,6 +98,7 @@ def test_registering_again_replaces_and_another_modules_name_is_refused():
             "my_probes:quantize-3",
             "unknown probe 'quantize-3': choose one of .*, quantize-2, quantize-4, quant",
         ),
+        ("./my_probes.py:quantize-4", r"unknown probe './my_probes.py:quantize-4': .* './my_probes.py'$"),
         ("mine:quantize-4", "unknown probe 'mine:quantize-4': No module named 'mine'$"),
     ],
 )

@@ -70,10 +70,10 @@ class Probe(ABC):
 
     @property
     def variant(self) -> str:
-        """The variant's name in tables, like ``"smallest"``: the values of the fields, if there are any."""
+        """The variant's name in tables, like ``"smallest"``; the values of the fields, if there are any."""
         return "-".join(str(getattr(self, field.name)) for field in fields(self))
 
     @property
     def label(self) -> str:
-        """Name and variant as one, like ``"prune-smallest"``: for runs, the command line and file names."""
+        """Name and variant as one, like ``"prune-smallest"``, for runs, the command line and file names."""
         return f"{self.name}-{self.variant}" if self.variant else self.name

@@ -31,7 +31,7 @@ def named(name: str) -> Probe:
     try:
         if module:
             import_module(module)
-    except ImportError as error:
+    except (ImportError, TypeError) as error:  # the latter for ./my_probes.py
         raise ValueError(f"unknown probe {name!r}: {error}") from error
     check_choice("probe", label, PROBES)
     return PROBES[label]

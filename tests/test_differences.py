@@ -120,6 +120,18 @@ def test_of_several_of_one_name_equal_ones_go_together_whatever_their_order(old,
     assert found["was"].str[-16:-8].tolist() == ["22222222", "0a1b2c3d", "11111111"]
 
 
+def test_two_tables_of_one_content_may_be_one_by_now(old, new):
+    tables.write(old / "data" / "results/prune/digits-11111111.parquet", TABLE, "0 for 0.0")
+    shutil.rmtree(new)
+    tables.write(new / "data" / RENAMED, TABLE, "0.0")
+    assert differences(old, new)["verdict"].tolist() == ["renamed", "renamed"]
+
+
+def test_in_which_order_seeds_were_made_does_not_count(old, new):
+    tables.write(new / "data" / NAME, TABLE.iloc[[2, 0, 1]].reset_index(drop=True), "its recipe")
+    assert told(old, new) == "equal"
+
+
 def test_several_that_differ_are_not_guessed(old, new):
     tables.write(old / "data" / "results/prune/digits-11111111.parquet", TABLE.assign(seed=7), "second")
     shutil.rmtree(new)

@@ -61,9 +61,13 @@ class File:
     path: Path
 
     def columns(self) -> dict[str, Column]:
-        """The columns of the table, or the tensors of the models; raises an error if it is damaged."""
+        """The columns of the table, or the tensors of the models; raises an error if it is damaged.
+
+        Rows are taken by seed, as a table is read: in which order seeds were made does not count.
+        """
         if self.path.suffix == ".parquet":
             table, _ = tables.sound(self.path)
+            table = table.sort_values("seed", kind="stable") if "seed" in table else table
             return {name: Column(table[name].to_numpy(), str(table[name].dtype)) for name in table}
         tensors, _ = stored.sound(self.path)
         return {name: Column(tensor.numpy(), str(tensor.dtype)) for name, tensor in tensors.items()}
@@ -137,20 +141,19 @@ def _without(files: dict[str, File], names: Container[str]) -> dict[str, File]:
 
 def _renamed(before: dict[str, File], after: dict[str, File]) -> dict[str, str]:
     """The new names of files by their old ones: those of equal ones, and of the last one on both sides."""
-    groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    groups: dict[str, tuple[dict[str, File], dict[str, File]]] = defaultdict(lambda: ({}, {}))
     for side, files in enumerate((before, after)):
-        for name in files:
-            groups[_DIGEST.sub("", name)][side].append(name)
-    pairs = {}
+        for name, file in files.items():
+            groups[_DIGEST.sub("", name)][side][name] = file
+    pairs: dict[str, str] = {}
     for olds, news in groups.values():
-        for old in list(olds):
-            twin = next((new for new in news if before[old].equals(after[new])), None)
-            if twin:
-                pairs[old] = twin
-                olds.remove(old)
-                news.remove(twin)
-        if len(olds) == len(news) == 1:
-            pairs[olds[0]] = news[0]
+        for old in olds:
+            # one that nobody took, if there is one: two tables of one content may be one by now
+            by_use = sorted(news, key=lambda new: new in pairs.values())
+            twin = next((new for new in by_use if olds[old].equals(news[new])), None)
+            pairs |= {old: twin} if twin else {}
+        left, right = _without(olds, pairs), _without(news, pairs.values())
+        pairs |= dict(zip(left, right, strict=True)) if len(left) == len(right) == 1 else {}
     return pairs
 
 

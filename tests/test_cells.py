@@ -2,7 +2,7 @@
 
 import pytest
 
-from weightprobes.tables.cells import block, counted
+from weightprobes.tables.cells import block, counted, is_whole
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,12 @@ def test_everything_else_by_a_digest_that_counts_nothing(items):
 def test_different_items_have_different_names():
     lists = [[0, 2], [2, 0], [0, 1, 2], ["0", "2"], [1, 3], ["a"], ["b"]]
     assert len({block(items) for items in lists}) == len(lists)
+
+
+@pytest.mark.parametrize(
+    "header", [b"[]", b"7", b"null", b'{"a": 3}', b'{"a": {"data_offsets": 1}}', b'{"a": []}']
+)
+def test_models_with_a_header_of_any_shape_are_damaged_and_stop_nothing(tmp_path, header):
+    path = tmp_path / "0-4.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"values")
+    assert not is_whole(path)

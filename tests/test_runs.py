@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -226,7 +227,7 @@ def test_sweeps_come_when_their_models_are_there():
         cell = agenda.take()
         assert cell.needs is None or cell.needs in taken
         taken.append(cell)
-        agenda.finish(cell, Outcome("done"))
+        agenda.finish(cell, Outcome("made"))
     assert set(taken) == set(cells)
     assert taken[:3] == cells[:3]
 
@@ -235,7 +236,7 @@ def test_what_waits_for_models_that_failed_is_dropped():
     cells = list(QUICK.parts())
     agenda = Agenda(cells)
     agenda.finish(agenda.take(), Outcome("failed"))
-    agenda.finish(agenda.take(), Outcome("done"))
+    agenda.finish(agenda.take(), Outcome("there"))
     assert [agenda.take() for _ in range(3)] == [*cells[4:], None]
     assert not agenda
 
@@ -289,8 +290,46 @@ def test_sweeps_of_models_that_failed_wait(store, monkeypatch):
 def test_a_cell_made_elsewhere_meanwhile_is_not_made_again(store):
     cell = next(iter(slow.parts()))
     execute([cell], Serial())
-    assert work.make(cell, "cpu") == Outcome("done")
+    assert work.make(cell, "cpu") == Outcome("there")
     assert len(slow.begun(store)) == 1
+
+
+def test_what_another_run_made_meanwhile_is_not_told_as_made(store):
+    cells = list(slow.parts(3))
+
+    def executor(agenda, device):
+        cells[1].make(device)  # by another run, between our look at the files and our turn
+        yield from Serial()(agenda, device)
+
+    report = execute(cells, executor)
+    assert (report.cells, report.made, report.waiting) == (3, 2, 0)
+
+
+def test_processes_sleep_while_all_that_is_left_is_held(store, monkeypatch):
+    (cell,) = slow.parts(1)
+    cell.lock.parent.mkdir(parents=True)
+    asked, take = [], Agenda.take
+    monkeypatch.setattr(Agenda, "take", lambda agenda: asked.append(1) or take(agenda))
+    lock = FileLock(cell.lock, thread_local=False)
+    lock.acquire()
+    threading.Timer(1.5, lock.release).start()
+    assert execute([cell], Processes(1)).made == 1
+    assert len(asked) < 100
+
+
+def test_who_looks_whether_a_cell_is_locked_takes_it_from_nobody(store):
+    (cell,) = slow.parts(1)
+    cell.lock.parent.mkdir(parents=True)
+    lock = FileLock(cell.lock, thread_local=False)
+    lock.acquire()
+    threading.Timer(0.05, lock.release).start()
+    assert work.make(cell, "cpu") == Outcome("made")
+
+
+def test_slurm_without_its_commands_is_refused_at_once(store, monkeypatch):
+    monkeypatch.setenv("PATH", str(store))
+    with pytest.raises(ValueError, match="there is no sbatch here"):
+        execute(slow.parts(1), Dask("slurm"))
 
 
 def test_a_lock_is_free_again_whatever_became_of_its_cell(store, monkeypatch):

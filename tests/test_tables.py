@@ -216,6 +216,17 @@ def test_consolidated_cells_are_one_table_in_order_and_the_cells_are_gone(make):
     assert len(make.asked) == 3
 
 
+def test_cells_that_are_all_damaged_inside_make_no_empty_table(make, monkeypatch):
+    kept("prune/digits", RECIPE, [0], make)
+    (path,) = files()
+    content = path.read_bytes()
+    path.write_bytes(content[:20] + bytes(byte ^ 0xFF for byte in content[20:60]) + content[60:])
+    with pytest.warns(UserWarning, match="damaged"):
+        assert list(tables.consolidate()) == []
+    assert path.exists()
+    assert files("RESULTS") == []
+
+
 def test_a_consolidated_table_takes_more_cells_and_the_order_of_making_does_not_matter(make):
     def made_in(order):
         for seeds in order:

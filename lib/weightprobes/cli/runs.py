@@ -146,6 +146,8 @@ def run(
         typer.echo(f"{_many(report.cells, 'cell')}: {told}")
         for one in failed:
             typer.echo(f"failed: {one['cell']}: {one['error']}", err=True)
+        if failed and not retry:
+            typer.echo("add --retry to try what failed again", err=True)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -41,5 +41,5 @@ class Agenda:
             self._held.append((time.monotonic() + PAUSE, cell))
             return
         waiting = self._waiting.pop(cell, [])
-        if outcome.kind == "done":
+        if outcome.kind in ("made", "there"):
             self._ready.extendleft(reversed(waiting))

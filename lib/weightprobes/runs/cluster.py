@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import shutil
 import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -99,6 +100,8 @@ def _check_answers(place: str) -> None:
 
 def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCluster:
     if place == "slurm":
+        if not shutil.which("sbatch"):
+            raise ValueError("there is no sbatch here, which submits jobs: run this where SLURM is installed")
         cluster = slurm(device)
         cluster.scale(workers)
         return cluster
@@ -166,6 +169,6 @@ def _outcome(future: Future, cell: Part, place: str) -> Outcome:
         raise ClusterLost(f"the scheduler at {place} is gone: run again, what was made is there") from None
     except KilledWorker:
         return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
-    if outcome.kind == "done" and not is_done(cell):
+    if outcome.kind == "made" and not is_done(cell):
         return failed(cell, f"a worker made it, but not {cell.path}: let all use one WEIGHTPROBES_STORE")
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -42,17 +43,18 @@ def execute(
         broken = []
     report = Report(len(found), errors={cell: cell.error.read_text() for cell in broken})
     todo = [cell for cell, state in found.items() if state != "done" and not _fails(cell, report)]
-    agenda = Agenda(todo)
+    agenda, outcomes = Agenda(todo), Counter[str]()
     with bar(total=len(found), initial=_done(found), unit="cell", desc="run", smoothing=0.05) as progress:
         for cell, outcome in executor(agenda, device) if todo else ():
             agenda.finish(cell, outcome)
-            if outcome.kind == "done":
-                report.made += 1
-                progress.update()
+            outcomes[outcome.kind] += 1
+            progress.update(outcome.kind in ("made", "there"))
             if outcome.kind == "failed":
                 report.errors[cell] = outcome.error
                 progress.set_postfix(failed=len(report.errors))
-    report.waiting = len(found) - _done(found) - report.made - len(report.errors)
+    report.made = outcomes["made"]
+    there = _done(found) + outcomes["made"] + outcomes["there"]
+    report.waiting = len(found) - there - len(report.errors)
     return report
 
 

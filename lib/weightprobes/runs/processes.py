@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -62,6 +63,8 @@ class Processes:
                 while idle and (cell := agenda.take()):
                     worker = idle.pop()
                     busy[worker.make(cell, device)] = cell, worker
+                if not busy:  # all that is left is held by another run
+                    time.sleep(PAUSE)
                 for future in wait(busy, PAUSE, FIRST_COMPLETED).done:
                     cell, worker = busy.pop(future)
                     outcome = _outcome(future, cell, deaths)

@@ -23,9 +23,9 @@ DEATHS = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: it is done, held by another run, or failed with this ``error``."""
+    """What became of a cell: made, there already, held by another run, or failed with this ``error``."""
 
-    kind: Literal["done", "held", "failed"]
+    kind: Literal["made", "there", "held", "failed"]
     error: str = ""
 
 
@@ -52,14 +52,15 @@ def failed(cell: Part, error: str) -> Outcome:
 def _outcome(cell: Part, device: Device) -> Outcome:
     if cell.error.exists():
         return Outcome("failed", cell.error.read_text())
-    if not is_done(cell):
-        try:
-            cell.make(device)
-        except Unwritable:
-            raise
-        except Exception:  # whatever it is, the other cells go on, and it is reported
-            return failed(cell, traceback.format_exc())
-    return Outcome("done")
+    if is_done(cell):
+        return Outcome("there")
+    try:
+        cell.make(device)
+    except Unwritable:
+        raise
+    except Exception:  # whatever it is, the other cells go on, and it is reported
+        return failed(cell, traceback.format_exc())
+    return Outcome("made")
 
 
 @contextmanager
@@ -68,7 +69,8 @@ def _claimed(cell: Part) -> Iterator[None]:
 
     The lock's file goes when the cell is made: whoever still waits for it finds the cell.
     """
-    with locked(cell.lock, blocking=False):
+    # who only looks whether it is locked holds it for a moment
+    with locked(cell.lock, seconds=0.2):
         yield
         cell.lock.unlink(missing_ok=True)
 

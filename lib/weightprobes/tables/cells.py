@@ -113,7 +113,7 @@ def is_whole(path: Path) -> bool:
                 return bool(ends) and size == 8 + header + max(ends)
             file.seek(-min(4, size), os.SEEK_END)
             return file.read() == b"PAR1" and size > 8
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, AttributeError, LookupError):  # a header of any shape
         return False
 
 

@@ -38,13 +38,13 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(path: Path, *, blocking: bool = True) -> Iterator[None]:
+def locked(path: Path, *, seconds: float = -1) -> Iterator[None]:
     """Hold the lock file ``path``, which the system frees if we die.
 
-    Raises filelock's Timeout if another has it and we are not ``blocking``; :class:`Unwritable` if there
-    can be no such file.
+    Raises filelock's Timeout if another has it for so many ``seconds``; waits for ever if they are negative.
+    Raises :class:`Unwritable` if there can be no such file.
     """
-    lock = FileLock(path, blocking=blocking)
+    lock = FileLock(path, timeout=seconds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

@@ -91,6 +91,8 @@ def _consolidated(shelf: Shelf) -> Iterator[Path]:
         return
     recipe, by = labels[0]
     parts = {path: part for path in shelf.cells() if (part := _cell(path, recipe)) is not None}
+    if not parts:
+        return
     older = [read(path, recipe) for path in shelf.wholes]
     table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
     write(shelf.whole, table, recipe, by)

@@ -15,7 +15,6 @@ from collections.abc import Hashable, Iterator
 import pandas as pd
 
 from weightprobes import paths
-from weightprobes.cli.diff import moved, sentences
 from weightprobes.datasets import conll2003
 from weightprobes.engine.card import Card, Log
 from weightprobes.engine.matrices import SiteSweep
@@ -35,7 +34,7 @@ from weightprobes.probes import PROBES
 from weightprobes.runs.driver import execute
 from weightprobes.runs.processes import Processes
 from weightprobes.tables import tables
-from weightprobes.tables.differences import differences
+from weightprobes.tables.differences import differences, moved, sentences
 from weightprobes.tables.recipe import Part, Recipe, parts
 from weightprobes.tables.recipes import from_data
 from weightprobes.tables.stored import Networks, save, trained

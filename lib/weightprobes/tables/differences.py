@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -18,6 +18,9 @@ from weightprobes.tables import stored, tables
 
 #: The folders of a store, or of a checkout's ``data``, whose files are compared.
 FOLDERS = ("results", "cells", "checkpoints", "models")
+
+#: Verdicts of tables that stand as they were. A table more moves no number.
+UNMOVED = ("equal", "renamed", "only in new")
 
 #: The digest of a recipe, which ends the name of a file or of its folder.
 _DIGEST = re.compile(r"-[0-9a-f]{8}(?=[./])")
@@ -118,6 +121,24 @@ def differences(old: Path, new: Path, folders: Sequence[str] = FOLDERS) -> pd.Da
     rows += [{"table": name, **_alone(file, "new")} for name, file in _without(after, pairs.values()).items()]
     nothing = dict(table="", was="", verdict="", values=0, largest=0.0, columns="", reason="")
     return pd.DataFrame([nothing | row for row in rows]).sort_values("table", ignore_index=True)
+
+
+def moved(found: pd.DataFrame) -> bool:
+    """Whether a number moved, or was lost."""
+    return not found["verdict"].isin(UNMOVED).all()
+
+
+def sentences(found: pd.DataFrame) -> Iterator[str]:
+    """A line for each table that moved, and one that counts all."""
+    for row in found[~found["verdict"].isin(UNMOVED)].itertuples():
+        values = f"; {row.values} values in {row.columns}" if row.values else ""
+        size = f", by up to {row.largest:.2g}" if row.largest else ""
+        yield f"{row.table}: {row.verdict}{values}{size}{f'; {row.reason}' if row.reason else ''}"
+    largest = found.groupby("verdict")["largest"].max()
+    yield "; ".join(
+        f"{count} {verdict}" + (f", by up to {largest[verdict]:.2g}" if largest[verdict] else "")
+        for verdict, count in found["verdict"].value_counts().items()
+    )
 
 
 def _files(place: Path, folders: Sequence[str]) -> dict[str, File]:

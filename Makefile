@@ -16,6 +16,7 @@ book: .venv/.installed  ## execute every notebook on the kept tables and render 
 test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
 

@@ -15,6 +15,7 @@ from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.engine import sites
+from weightprobes.engine.card import tagger_of
 from weightprobes.engine.matrices import sweep
 from weightprobes.engine.sites import Site
 from weightprobes.models import spans
@@ -87,7 +88,7 @@ def rows(tagger: Tagger, sentences: Sequence[Sentence]) -> list[dict[str, object
 def main() -> None:
     """Measure, print and keep."""
     sentences = conll2003.sample(conll2003.load("test"), SENTENCES)
-    table = pd.DataFrame(rows(FineTuning().tagger(), sentences))
+    table = pd.DataFrame(rows(tagger_of(FineTuning()), sentences))
     table["ratio"] = table["straightforward"] / table["ours"]
     print(table.to_string(float_format="{:.4g}".format))
     recipe = {"benchmark": "ner", "torch": torch.__version__, "machine": platform.machine()}

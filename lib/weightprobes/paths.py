@@ -5,7 +5,7 @@ are looked at when a folder is asked for.
 """
 
 import os
-import shutil
+import tarfile
 import tempfile
 from contextlib import suppress
 from functools import cache
@@ -71,6 +71,10 @@ def dataset_folders() -> list[Path]:
     return [*([named] if named else []), RAW]
 
 
+# Pythons before 3.11.4 know no filter, later ones ask for one; the archive is our own
+_SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+
+
 @cache
 def _kept() -> Path:
     """The folder of our tables: ``data``, or where the package's archive of them has been unpacked, once."""
@@ -82,7 +86,8 @@ def _kept() -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            shutil.unpack_archive(archive, Path(scratch) / "book" / "results", filter="data")
+            with tarfile.open(archive) as packed:
+                packed.extractall(Path(scratch) / "book" / "results", **_SAFELY)
             with suppress(OSError):  # another process has been faster
                 (Path(scratch) / "book").rename(folder)
     return folder

@@ -11,11 +11,13 @@ from taggers import ENDS, STEMS
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
+from weightprobes.engine.card import tagger_of
 from weightprobes.models import finetuning as module
 from weightprobes.models import scoring
 from weightprobes.models.checkpoints import ModelMissing
 from weightprobes.models.finetuning import FineTuning, fine_tune
 from weightprobes.rng import generator
+from weightprobes.tables import taggers as storing
 
 
 def toy(number, seed):
@@ -157,9 +159,9 @@ def kept(folders, tuning, monkeypatch):
 
 
 def test_a_kept_folder_loads_again_with_the_same_predictions(kept, tuned, monkeypatch):
-    made = kept.tagger()
-    monkeypatch.setattr(module, "fine_tune", None)
-    found = kept.tagger()
+    made = tagger_of(kept)
+    monkeypatch.setattr(storing, "fine_tune", None)
+    found = tagger_of(kept)
     assert equal(made, found)
     assert equal(made, tuned[0])
     flow = scoring.source(found.encoded(DEV))
@@ -168,7 +170,7 @@ def test_a_kept_folder_loads_again_with_the_same_predictions(kept, tuned, monkey
 
 
 def test_a_kept_folder_has_the_log_beside_what_any_library_reads(kept):
-    folder = kept.folder()
+    folder = storing.tuned(kept)
     assert folder.parent == paths.MODELS
     assert {"config.json", "model.safetensors", "tokenizer.json", "log.csv"} <= {
         path.name for path in folder.iterdir()
@@ -177,17 +179,17 @@ def test_a_kept_folder_has_the_log_beside_what_any_library_reads(kept):
 
 
 def test_the_umask_says_who_may_read_a_kept_folder(kept, tuned, monkeypatch, umask):
-    monkeypatch.setattr(module, "fine_tune", lambda *given: tuned)
-    folder = kept.folder()
+    monkeypatch.setattr(storing, "fine_tune", lambda *given: tuned)
+    folder = storing.tuned(kept)
     assert folder.stat().st_mode & 0o777 == 0o777 & ~umask
     assert {path.stat().st_mode & umask for path in folder.iterdir()} == {0}
 
 
 def test_another_recipe_is_another_folder(kept, monkeypatch):
-    monkeypatch.setattr(module, "_keep", lambda folder, *rest: folder.mkdir(parents=True))
-    monkeypatch.setattr(module, "fine_tune", lambda *given: (None, None))
+    monkeypatch.setattr(storing, "_keep", lambda folder, *rest: folder.mkdir(parents=True))
+    monkeypatch.setattr(storing, "fine_tune", lambda *given: (None, None))
     changes = [{}, {"seed": 1}, {"epochs": 2}, {"lr": 1e-3}, {"batch": 5}, {"weight_decay": 0.0}]
-    folders = {other(kept, **one).folder() for one in changes}
+    folders = {storing.tuned(other(kept, **one)) for one in changes}
     assert len(folders) == len(changes)
 
 
@@ -201,9 +203,9 @@ def test_an_interrupted_save_leaves_nothing(kept, tuned, monkeypatch, where):
     part = {"model": (type(tagger.model), "save_pretrained"), "log": (type(log), "to_csv")}
     part["tokenizer"] = (type(tagger.tokenizer), "save_pretrained")
     monkeypatch.setattr(*part[where], interrupted)
-    monkeypatch.setattr(module, "fine_tune", lambda *given: tuned)
+    monkeypatch.setattr(storing, "fine_tune", lambda *given: tuned)
     with pytest.raises(KeyboardInterrupt):
-        kept.folder()
+        storing.tuned(kept)
     assert list(paths.MODELS.iterdir()) == []
 
 
@@ -211,15 +213,15 @@ def test_an_interrupted_tuning_leaves_nothing(kept, monkeypatch):
     def interrupted(*given):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "fine_tune", interrupted)
+    monkeypatch.setattr(storing, "fine_tune", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        kept.folder()
+        storing.tuned(kept)
     assert not paths.MODELS.exists() or list(paths.MODELS.iterdir()) == []
 
 
 def test_a_base_that_is_nowhere_gets_a_sentence(kept, tmp_path):
     with pytest.raises(ModelMissing, match="nowhere is no folder with a checkpoint"):
-        other(kept, base=str(tmp_path / "nowhere")).tagger()
+        tagger_of(other(kept, base=str(tmp_path / "nowhere")))
 
 
 def test_a_distilbert_is_tuned_too_and_its_head_is_new(tuning, tmp_path):

@@ -2,35 +2,33 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import pandas as pd
 import torch
 
 from weightprobes.datasets import conll2003
 from weightprobes.devices import Device
-from weightprobes.models import scoring
+from weightprobes.models import checkpoints, scoring
+from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Tagger
 from weightprobes.tables.recipe import Part, Recipe
+from weightprobes.tables.taggers import tuned
 
 #: With less F1 than this there is nothing to lose, and any claim of a loss holds. A good tagger with its
 #: labels in another order, a wrong tokenizer or an untrained classifier was seen to have 0.00 to 0.19.
 LEAST_F1 = 0.2
 
+#: What makes a tagger: others did, or a fine-tuning.
+Model = Checkpoint | FineTuning
 
-class Model(Protocol):
-    """What makes a tagger: a checkpoint that others have made, or a fine-tuning."""
 
-    seed: int
-
-    @property
-    def label(self) -> str:
-        """For file names."""
-
-    def tagger(self, device: torch.device | str = "cpu") -> Tagger:
-        """The tagger itself."""
+def tagger_of(model: Model, device: torch.device | str = "cpu") -> Tagger:
+    """The tagger that ``model`` makes; a fine-tuned one is found, or made and kept."""
+    if isinstance(model, FineTuning):
+        return checkpoints.tagger(str(tuned(model, device)), device=device)
+    return model.tagger(device)
 
 
 class OfTagger(Recipe):
@@ -56,7 +54,7 @@ class Log(Recipe):
         return [self.model.seed]
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
-        return pd.read_csv(self.model.folder(device) / "log.csv")
+        return pd.read_csv(tuned(self.model, device) / "log.csv")
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Card(Recipe):
             )
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
-        tagger = self.model.tagger(device)
+        tagger = tagger_of(self.model, device)
         config = tagger.model.config
         test = conll2003.load("test")
         found = float(f1(scoring.counts(tagger, scoring.source(tagger.encoded(test)))))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from weightprobes.bootstrap import interval
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import Card, Model, OfTagger, columns
+from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.sites import Site, named, swapped
 from weightprobes.models import scoring
@@ -127,7 +127,7 @@ class SiteSweep(OfTagger):
         return f"ner/{self.model.label}/{self.probe.label}"
 
     def _make(self, names: Sequence[str], device: torch.device | str) -> pd.DataFrame:
-        tagger = self.model.tagger(device)
+        tagger = tagger_of(self.model, device)
         Card(self.model).check(tagger)
         sentences = conll2003.load("test")
         if self.sentences is not None:

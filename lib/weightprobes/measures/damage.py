@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.devices import Device
-from weightprobes.engine.card import Card, Model, OfTagger, columns
+from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.sites import Site, named, paper_sites, swapped
 from weightprobes.measures.cka import Cka, cka
@@ -151,7 +151,7 @@ class Damage(OfTagger):
         return f"ner/{self.model.label}/cka-{self.probe.label}"
 
     def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
-        tagger = self.model.tagger(device)
+        tagger = tagger_of(self.model, device)
         Card(self.model).check(tagger)
         test = conll2003.load("test")
         if self.sentences is None:

@@ -1,6 +1,5 @@
 """A tagger of our own: a pretrained encoder, fine-tuned on CoNLL-2003."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import LambdaLR
 
-from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import TAGS, Sentence
 from weightprobes.models import checkpoints, scoring
@@ -20,7 +18,6 @@ from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Batch, Tagger
 from weightprobes.progress import bar
 from weightprobes.rng import generator
-from weightprobes.tables.recipes import digest
 
 
 @dataclass(frozen=True)
@@ -55,17 +52,6 @@ class FineTuning:
     def label(self) -> str:
         """For file names, like ``"all-MiniLM-L6-v2-0"``; not unique."""
         return f"{Path(self.base).name}-{self.seed}"
-
-    def tagger(self, device: torch.device | str = "cpu") -> Tagger:
-        """The tagger itself: the kept one, or made and kept in ``data/models``."""
-        return checkpoints.tagger(str(self.folder(device)), device=device)
-
-    def folder(self, device: torch.device | str = "cpu") -> Path:
-        """The checkpoint's folder, as transformers reads it, with the log of its making."""
-        folder = paths.MODELS / f"ner-{self.label}-{digest(self)}"
-        if not folder.is_dir():
-            _keep(folder, *fine_tune(self, conll2003.load("train"), conll2003.load("dev"), device))
-        return folder
 
 
 def fine_tune(
@@ -147,16 +133,3 @@ def _scores(model: nn.Module, batch: Batch) -> Tensor:
 def _slope(step: int, steps: int) -> float:
     warm = max(1, steps // 10)
     return min((step + 1) / warm, (steps - step) / max(1, steps - warm))
-
-
-def _keep(folder: Path, tagger: Tagger, log: pd.DataFrame) -> None:
-    """Write a checkpoint's folder as any library reads it, and the log; whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as closed:
-        # a folder in it, which is as open to others as the user's umask says
-        scratch = Path(closed) / folder.name
-        scratch.mkdir()
-        tagger.model.save_pretrained(scratch)
-        tagger.tokenizer.save_pretrained(scratch)
-        log.to_csv(scratch / "log.csv", index=False)
-        scratch.rename(folder)

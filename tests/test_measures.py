@@ -1,8 +1,12 @@
 """Measures side by side: each column is that of its own module, and grows with difficulty."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
+import torch
 
+from weightprobes.datasets import DATASETS
 from weightprobes.engine.settings import Setting
 from weightprobes.measures import pairs as measures
 from weightprobes.measures.complexity import complexity, epochs_to
@@ -16,6 +20,7 @@ from weightprobes.measures.difficulty import (
 )
 from weightprobes.measures.pairs import BINARISED, EPOCHS, ERROR, SHUFFLED, SIMILARITY, of_pairs
 from weightprobes.measures.similarity import Similarity
+from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
 TASKS = ["digits/0-1", "digits/8-9", "digits/3-8"]
@@ -41,6 +46,15 @@ def test_there_is_a_row_for_each_pair_and_a_column_for_each_measure(table):
     assert list(table.index) == TASKS
     ours = {BINARISED, SHUFFLED, ERROR, EPOCHS, SIMILARITY}
     assert set(table) == ours | {LINEAR, NEIGHBOUR, *CLASSICAL.values()}
+
+
+def test_what_is_no_image_has_no_similarity_of_images_and_all_other_measures(folders, monkeypatch):
+    x, y = torch.rand(60, 5, generator=generator("a table")), torch.arange(60) % 3
+    told = dict(NAME="Table", CLASSES=("a", "b", "c"), SHAPE=(5,), load=lambda split: (x, y))
+    monkeypatch.setitem(DATASETS, "table", SimpleNamespace(**told))
+    table = of_pairs("table", **KIND)
+    assert list(table.index) == ["table/0-1", "table/0-2", "table/1-2"]
+    assert set(table) == {BINARISED, SHUFFLED, ERROR, EPOCHS, LINEAR, NEIGHBOUR, *CLASSICAL.values()}
 
 
 def test_each_measure_is_that_of_its_module(table):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from weightprobes.datasets import DATASETS
 from weightprobes.engine.settings import AS_PUBLISHED, Setting
 from weightprobes.measures.complexity import complexity, epochs_to, pairs
 from weightprobes.measures.difficulty import Difficulty
@@ -19,7 +20,8 @@ def of_pairs(
 
     The two gaps, folded as in Fig. 4, and the test error of the float networks are medians over
     ``seeds`` networks in this ``setting`` and ``scaling``. The rest does not depend on them: training
-    time, one less the SSIM distance of the classes (both orders averaged), and the columns of
+    time, one less the SSIM distance of the classes (both orders averaged) if they are images, and the
+    columns of
     :class:`~weightprobes.measures.difficulty.Difficulty`.
     """
     tasks = pairs(dataset)
@@ -31,6 +33,7 @@ def of_pairs(
         SHUFFLED: gaps["shuffled"],
         ERROR: 1 - found.groupby("task")["float"].first(),
         EPOCHS: epochs_to(0.97, tasks, seeds),
-        SIMILARITY: 1 - Similarity(dataset).of_pairs(),
     }
+    if len(DATASETS[dataset].SHAPE) == 2:
+        columns[SIMILARITY] = 1 - Similarity(dataset).of_pairs()
     return pd.DataFrame({**columns, **others}).loc[tasks]

@@ -80,6 +80,7 @@ def test_beside_a_table_stand_the_curves_of_what_it_shows_and_no_others():
         replace(training, images=300).dials(),
         replace(training, epochs=11).dials(),
     ]
+    assert reference.beside(pd.DataFrame([shown | {"scaling": "symmetric"}])).empty
     for other in others:
         assert reference.beside(pd.DataFrame([shown | run | other])).empty
 

@@ -64,10 +64,11 @@ def beside(table: pd.DataFrame) -> pd.DataFrame:
     """The authors' curves for what ``table`` shows, one of :meth:`~weightprobes.engine.sweep.Sweep.table`;
     none if they published none.
 
-    Theirs are of the symmetric scaling, the paper's training and the setting as published only.
+    Theirs are of the symmetric scaling, the paper's training and the setting as published only: a table that
+    does not tell its own has none beside it.
     """
-    published = {"scaling": "symmetric", **vars(AS_PUBLISHED), **_PAPER.dials()}
-    theirs = table[(table[list(published)] == pd.Series(published)).all(axis=1)]
+    published = pd.Series({"scaling": "symmetric", **vars(AS_PUBLISHED), **_PAPER.dials()})
+    theirs = table[(table.reindex(columns=published.index) == published).all(axis=1)]
     return curves().merge(theirs[CURVE].drop_duplicates(), on=CURVE)
 
 

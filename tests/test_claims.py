@@ -71,6 +71,14 @@ def test_the_recorded_verdicts_stand(kept_only):
     assert dict(zip(card["claim"], card["verdict"], strict=True)) == VERDICTS
 
 
+def test_the_kept_table_has_every_range_value_and_verdict_to_the_last_bit(kept_only, tmp_path, monkeypatch):
+    kept = tables.read(paths.BOOK / "claims.parquet", claims.RECIPE)
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    claims.keep()
+    made = tables.read(tmp_path / "claims.parquet", claims.RECIPE)
+    pd.testing.assert_frame_equal(made, kept, check_exact=True)
+
+
 IMPORTS = """
 import pkgutil, sys
 from importlib import import_module

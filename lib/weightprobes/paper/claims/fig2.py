@@ -28,6 +28,13 @@ def accuracy(letter: str, task: str) -> np.ndarray:
     return shuffled(letter, task).float.at(0)
 
 
+def kept_and_lost(letter: str, dataset: str, easy: str, hard: str) -> Measures:
+    return {
+        f"{WORDS[easy]}, {letter}": lambda: accuracy(letter, easy),
+        f"{dataset}, {letter}: easy less hard": lambda: accuracy(letter, easy) - accuracy(letter, hard),
+    }
+
+
 def difference(task: str, more: str, less: str) -> Measures:
     return {f"{WORDS[task]}: {more} less {less}": lambda: accuracy(more, task) - accuracy(less, task)}
 
@@ -36,15 +43,9 @@ MEASURES: Measures = {}
 for letter in "ACD":
     for task in (MNIST_EASY, MNIST_HARD, FASHION_HARD):
         MEASURES |= at_chance(letter, task)
-
 for dataset, easy, hard in (("MNIST", MNIST_EASY, MNIST_HARD), ("Fashion", FASHION_EASY, FASHION_HARD)):
     for letter in "BEF":
-        MEASURES |= {
-            f"{dataset} easy, {letter}": lambda letter=letter, easy=easy: accuracy(letter, easy),
-            f"{dataset}, {letter}: easy less hard": lambda letter=letter, easy=easy, hard=hard: (
-                accuracy(letter, easy) - accuracy(letter, hard)
-            ),
-        }
+        MEASURES |= kept_and_lost(letter, dataset, easy, hard)
     for less, more in pairwise("BEF"):
         MEASURES |= difference(hard, more, less)
     for null in ("G", "G as released"):

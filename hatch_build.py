@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SHIPPED = ("notebooks/*.ipynb", "book/*.ipynb", "data/reference/*.csv")
+SHIPPED = ("notebooks/*.ipynb", "book/*.ipynb", "data/claims.*", "data/reference/*.csv")
 
 
 class Shipped(BuildHookInterface):

@@ -16,8 +16,8 @@ from weightprobes.measures.difficulty import Difficulty
 from weightprobes.measures.networks import TrainingLog, WeightStatistics
 from weightprobes.measures.pairs import BINARISED, ERROR, SHUFFLED, SIMILARITY, of_pairs
 from weightprobes.measures.similarity import Similarity
-from weightprobes.paper import claims
-from weightprobes.paper.claims import Claim, Quantity
+from weightprobes.paper import claims, statements, study
+from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement, verdicts
 from weightprobes.tables import tables
 
 # Computed from the kept tables. If a number moved on purpose, say so in the change log.
@@ -54,9 +54,42 @@ VERDICTS = {
 }
 
 
-def quantity(value, low=-np.inf, high=np.inf, **more):
-    """A quantity whose measured value is ``value`` and whose resamples are 0, 0.01, …, 1."""
-    return Quantity("made up", lambda: np.array([value, *np.linspace(0, 1, 101)]), low, high, **more)
+def quantity(value, low=-np.inf, high=np.inf, authors=np.nan, percent=True, resamples=None, what="made up"):
+    """A number whose measured value is ``value`` and whose resamples are 0, 0.01, …, 1."""
+    resamples = np.linspace(0, 1, 101) if resamples is None else resamples
+    values = None if value is None else np.array([value, *resamples])
+    return {"what": what, "low": low, "high": high, "authors": authors, "percent": percent, "values": values}
+
+
+@pytest.fixture
+def stated(monkeypatch):
+    """Replaces the claims: ``stated({number: quantities})``; each says why it may not be testable."""
+
+    def replace(claims_):
+        rows = [
+            {"claim": number, **one, "quantity": f"{one['what']} ({number}, {place})"}
+            for number, quantities in claims_.items()
+            for place, one in enumerate(quantities)
+        ]
+        sentences = [
+            {"claim": number, "figure": "1", "sentence": f"Made up as {number}.", "chapter": "pruning"}
+            for number in claims_
+        ]
+        measures = {row["quantity"]: lambda row=row: row["values"] for row in rows}
+        numbers = pd.DataFrame(rows).drop(columns=["what", "values"])
+        monkeypatch.setattr(statements, "numbers", lambda: numbers)
+        monkeypatch.setattr(
+            statements, "sentences", lambda: pd.DataFrame(sentences).assign(why="Needs a model.")
+        )
+        monkeypatch.setattr(verdicts, "MEASURES", measures)
+
+    return replace
+
+
+def answer(stated, **given):
+    """What is answered where this is the only number."""
+    stated({99: [quantity(**given)]})
+    return claims.answers().iloc[0]
 
 
 @pytest.fixture
@@ -69,6 +102,14 @@ def kept_only(monkeypatch):
 def test_the_recorded_verdicts_stand(kept_only):
     card = claims.scorecard()
     assert dict(zip(card["claim"], card["verdict"], strict=True)) == VERDICTS
+
+
+def test_the_kept_table_has_every_range_value_and_verdict_to_the_last_bit(kept_only, tmp_path, monkeypatch):
+    kept = tables.read(paths.BOOK / "claims.parquet", claims.RECIPE)
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    claims.keep()
+    made = tables.read(tmp_path / "claims.parquet", claims.RECIPE)
+    pd.testing.assert_frame_equal(made, kept, check_exact=True)
 
 
 IMPORTS = """
@@ -92,39 +133,65 @@ def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
     subprocess.run([sys.executable, "-c", IMPORTS, tmp_path, paths.DATA], env=environment, check=True)
 
 
-def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(made_up, monkeypatch):
-    def damaged(number):
+def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(kept_only, monkeypatch):
+    def damaged(name):
         raise tables.DamagedTable("card.parquet is damaged")
 
-    monkeypatch.setattr(claims, "_of_the_authors_tagger", damaged)
-    made_up.replace(made_up(quantity(0.5, 0.4), number=1), made_up(number=26, why="Needs a model."))
-    assert claims.answers(1)["holds"].tolist() == [True]
+    monkeypatch.setattr(study, "measured", damaged)
+    assert claims.answers(2)["holds"].tolist() == [True]
     with pytest.raises(tables.DamagedTable, match=r"card\.parquet"):
         claims.answers(26)
 
 
-def test_the_tables_of_the_authors_tagger_answer_its_claims_once_they_are_made(made_up, monkeypatch):
-    made_up.replace(made_up(number=26, why="Needs a model."), made_up(quantity(0.5, 0.4), number=1))
-    assert claims.scorecard()["verdict"].tolist() == ["not testable here", "reproduced"]
-    found = {26: (quantity(0.9, 0.7),)}
-    monkeypatch.setattr(claims, "_of_the_authors_tagger", lambda number: found.get(number, ()))
-    assert claims.scorecard()["verdict"].tolist() == ["reproduced", "reproduced"]
-    assert claims.answers(26)["ours"].tolist() == [0.9]
+def test_claims_without_numbers_are_refused_by_their_numbers(monkeypatch):
+    monkeypatch.setattr(study, "measured", lambda name: None)
+    with pytest.raises(ValueError, match=r"^claims \[26, 28\] have no numbers: choose among"):
+        claims.answers(26, 28)
 
 
-def test_every_claim_has_a_number_and_a_sentence_of_its_own():
-    assert len({claim.number for claim in claims.CLAIMS}) == len(claims.CLAIMS)
-    assert len({claim.sentence for claim in claims.CLAIMS}) == len(claims.CLAIMS)
-    assert [claim.number for claim in claims.CLAIMS] == sorted(claim.number for claim in claims.CLAIMS)
+# What is stated
 
 
-def test_a_claim_has_numbers_that_decide_it_or_says_why_it_cannot_be_tested():
-    for claim in claims.CLAIMS:
-        decides = [
-            quantity for quantity in claim.quantities if np.isfinite([quantity.low, quantity.high]).any()
-        ]
-        assert bool(decides) != bool(claim.why)
-        assert not claim.why or (claim.why.endswith(".") and claim.quantities == ())
+def test_every_number_that_is_stated_is_measured_and_every_measured_one_is_stated():
+    quantities = statements.numbers()["quantity"]
+    assert not quantities.duplicated().any()
+    assert set(quantities) == set(verdicts.MEASURES)
+
+
+def test_no_two_figures_measure_the_same():
+    figures = (fig1, fig2, fig3, fig4, fig5, supplement)
+    assert sum(len(figure.MEASURES) for figure in figures) == len(verdicts.MEASURES)
+
+
+def test_claims_are_numbered_from_1_and_each_has_a_sentence_of_its_own():
+    sentences = statements.sentences()
+    assert sentences["claim"].tolist() == list(range(1, 30))
+    assert sentences["sentence"].is_unique
+    assert sentences.notna().all(axis=None)
+
+
+def test_every_claim_has_numbers_that_decide_it():
+    numbers = statements.numbers()
+    deciding = numbers[np.isfinite(numbers[["low", "high"]]).any(axis=1)]
+    assert deciding["claim"].unique().tolist() == statements.sentences()["claim"].tolist()
+
+
+def test_every_range_has_an_end_above_its_beginning_and_accuracies_are_fractions_of_one():
+    numbers = statements.numbers()
+    assert (numbers["low"] <= numbers["high"]).all()
+    accuracies = numbers[numbers["percent"]][["low", "high", "authors"]]
+    assert (accuracies.isna() | np.isinf(accuracies) | accuracies.abs().le(1)).all(axis=None)
+    assert set(pd.read_csv(paths.HOME / "data" / "claims.csv")["unit"]) == {"accuracy", "number"}
+
+
+def test_only_the_claims_about_the_authors_tagger_say_why_they_may_not_be_testable():
+    sentences = statements.sentences()
+    with_why = sentences[sentences["why"] != ""]
+    assert with_why["claim"].tolist() == [26, 27, 28, 29]
+    assert with_why["why"].str.endswith(".").all()
+
+
+# How a verdict comes about
 
 
 @pytest.mark.parametrize(
@@ -140,33 +207,19 @@ def test_a_claim_has_numbers_that_decide_it_or_says_why_it_cannot_be_tested():
         (np.nan, -np.inf, np.inf, False),
     ],
 )
-def test_a_quantity_holds_when_the_measured_value_lies_in_its_range(value, low, high, holds):
-    assert quantity(value, low, high).answer()["holds"] is holds
+def test_a_number_holds_when_the_measured_value_lies_in_its_range(stated, value, low, high, holds):
+    assert answer(stated, value=value, low=low, high=high)["holds"] == holds
 
 
-def test_the_interval_leaves_out_the_measured_value():
-    answer = quantity(7, authors=0.5).answer()
-    assert (answer["ours"], answer["authors"]) == (7, 0.5)
-    assert (answer["interval_low"], answer["interval_high"]) == pytest.approx((0.025, 0.975))
+def test_the_interval_leaves_out_the_measured_value(stated):
+    told = answer(stated, value=7, authors=0.5)
+    assert (told["ours"], told["authors"]) == (7, 0.5)
+    assert (told["interval_low"], told["interval_high"]) == pytest.approx((0.025, 0.975))
 
 
-def test_a_value_that_does_not_exist_has_no_interval():
-    answer = Quantity("made up", lambda: np.full(11, np.nan)).answer()
-    assert all(np.isnan(answer[part]) for part in ("ours", "interval_low", "interval_high", "authors"))
-
-
-@pytest.fixture
-def made_up(monkeypatch):
-    """Replaces the claims by these; returns one with a number of its own and these quantities."""
-
-    def claim(*quantities, number=99, why=""):
-        return Claim(number, "1", f"Made up as {number}.", "pruning", quantities, why)
-
-    def replace(*claims_):
-        monkeypatch.setattr(claims, "CLAIMS", claims_)
-
-    claim.replace = replace
-    return claim
+def test_a_value_that_does_not_exist_has_no_interval(stated):
+    told = answer(stated, value=np.nan, resamples=np.full(11, np.nan))
+    assert told[["ours", "interval_low", "interval_high", "authors"]].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -179,45 +232,48 @@ def made_up(monkeypatch):
         ([np.nan], "not reproduced"),
     ],
 )
-def test_the_verdict_counts_the_deciding_quantities_that_hold(made_up, values, verdict):
+def test_the_verdict_counts_the_deciding_numbers_that_hold(stated, values, verdict):
     told = quantity(0.1)  # without bounds, so that it decides nothing
-    made_up.replace(
-        made_up(told, *(quantity(value, 0.4) for value in values)), made_up(quantity(0.9, 0.4), number=98)
-    )
+    stated({98: [quantity(0.9, 0.4)], 99: [told, *(quantity(value, 0.4) for value in values)]})
     card = claims.scorecard()
-    assert card[["claim", "verdict"]].to_numpy().tolist() == [[99, verdict], [98, "reproduced"]]
+    assert card[["claim", "verdict"]].to_numpy().tolist() == [[98, "reproduced"], [99, verdict]]
     assert len(claims.answers()) == len(values) + 2
     assert claims.answers(98)["claim"].tolist() == [98]
 
 
-def test_a_claim_without_quantities_is_not_testable_here_and_says_why(made_up):
-    made_up.replace(made_up(why="Needs a model."), made_up(quantity(0.9, 0.4), number=100))
+def test_a_claim_none_of_whose_numbers_can_be_measured_is_not_testable_here_and_says_why(stated):
+    stated({99: [quantity(None, 0.4), quantity(None, 0.4)], 100: [quantity(0.9, 0.4)]})
     card = claims.scorecard()
     assert list(card) == ["claim", "figure", "sentence", "chapter", "verdict", "why"]
     assert card["verdict"].tolist() == ["not testable here", "reproduced"]
     assert card["why"].iloc[0] == "Needs a model."
+    assert card["why"].iloc[1] != "Needs a model."
 
 
-def test_the_reason_counts_the_numbers_in_their_range_and_names_the_first_that_is_not(made_up):
+def test_the_reason_counts_the_numbers_in_their_range_and_names_the_first_that_is_not(stated):
     held, told = quantity(0.5, 0.4), quantity(0.1)
-    missed = Quantity("what fell short", lambda: np.full(3, 0.1), 0.4)
-    made_up.replace(
-        made_up(held, told, held, number=1),
-        made_up(told, held, missed, number=2),
-        made_up(missed, quantity(0.2, 0.4), quantity(0.3, 0.4), held, number=3),
+    missed = quantity(0.1, 0.4, resamples=[0.1, 0.1], what="what fell short")
+    stated(
+        {
+            1: [held, told, held],
+            2: [told, held, missed],
+            3: [missed, quantity(0.2, 0.4), quantity(0.3, 0.4), held],
+        }
     )
     first, second, third = (why.replace("\N{NO-BREAK SPACE}", " ") for why in claims.scorecard()["why"])
     assert first.endswith("claimed ≥ 40.0 %; so are all 2 numbers in their ranges.")
-    short = "what fell short: 10.0 % (10.0 % … 10.0 %), claimed ≥ 40.0 %"
-    assert second == f"{short}; 1 of 2 numbers are in their ranges."
-    assert third == f"{short}; 1 of 4 numbers are in their ranges."
+    short = "10.0 % (10.0 % … 10.0 %), claimed ≥ 40.0 %"
+    assert second == f"what fell short (2, 2): {short}; 1 of 2 numbers are in their ranges."
+    assert third == f"what fell short (3, 0): {short}; 1 of 4 numbers are in their ranges."
 
 
-def test_all_answers_and_verdicts_are_kept_and_found_again(made_up, folders):
-    made_up.replace(
-        made_up(quantity(0.5, 0.4, authors=0.3), quantity(0.1, 0.4), number=1),
-        made_up(why="Needs a model.", number=2),
-        made_up(quantity(np.nan, high=0.4), number=3),
+def test_all_answers_and_verdicts_are_kept_and_found_again(stated, folders):
+    stated(
+        {
+            1: [quantity(0.5, 0.4, authors=0.3), quantity(0.1, 0.4)],
+            2: [quantity(None, 0.4)],
+            3: [quantity(np.nan, high=0.4)],
+        }
     )
     claims.keep()
     table = tables.read(paths.RESULTS / "claims.parquet", claims.RECIPE)
@@ -231,21 +287,15 @@ def test_all_answers_and_verdicts_are_kept_and_found_again(made_up, folders):
     assert table.loc[2, "why"] == "Needs a model."
 
 
-def test_answers_are_shown_in_percent_or_as_they_are(monkeypatch):
-    made_up = Claim(
-        99,
-        "1",
-        "Made up.",
-        "pruning",
-        (
-            quantity(0.5, 0.4, authors=0.25),
-            quantity(0.5, 0.4, 0.6, percent=False),
-            quantity(np.nan, high=0.6),
-            quantity(0.5),
-            quantity(-0.0004, 0.4),
-        ),
-    )
-    monkeypatch.setattr(claims, "CLAIMS", (made_up,))
+def test_answers_are_shown_in_percent_or_as_they_are(stated):
+    numbers = [
+        quantity(0.5, 0.4, authors=0.25),
+        quantity(0.5, 0.4, 0.6, percent=False),
+        quantity(np.nan, high=0.6),
+        quantity(0.5),
+        quantity(-0.0004, 0.4),
+    ]
+    stated({99: numbers})
     words = claims.in_words(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
     assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %"]
     assert words["95 % interval"].tolist()[:2] == ["2.5 % … 97.5 %", "0.025 … 0.975"]
@@ -258,16 +308,16 @@ def test_answers_are_shown_in_percent_or_as_they_are(monkeypatch):
 
 
 def values_of(number):
-    """The values of the claim's quantities, by what they say they are."""
-    (claim,) = (claim for claim in claims.CLAIMS if claim.number == number)
-    return {quantity.what: quantity.value() for quantity in claim.quantities}
+    """The values of the claim's numbers, by what they say they are."""
+    numbers = statements.numbers().query("claim == @number")
+    return {quantity: verdicts.MEASURES[quantity]() for quantity in numbers["quantity"]}
 
 
 def test_a_rank_counts_the_larger_gaps_in_every_resample(monkeypatch):
     gaps = {task: np.array([place, 45 - place]) / 50 for place, task in enumerate(complexity.pairs("mnist"))}
     gaps["mnist/7-9"], gaps["mnist/0-7"] = np.array([0.99, -0.1]), np.array([0.5, 0.5]) + 1e-6
-    monkeypatch.setattr(claims, "pair_gaps", {"binarised": gaps, "shuffled": gaps}.get)
-    monkeypatch.setattr(claims, "_rank_correlation", lambda *measures: np.zeros(2))
+    monkeypatch.setattr(fig4, "pair_gaps", {"binarised": gaps, "shuffled": gaps}.get)
+    monkeypatch.setattr(fig4, "rank_correlation", lambda *measures: np.zeros(2))
     ranks = values_of(23)
     larger = [sum(other[draw] > gaps["mnist/0-7"][draw] for other in gaps.values()) for draw in (0, 1)]
     for kind in ("binarised", "shuffled"):
@@ -282,7 +332,7 @@ def test_the_correlations_of_pairs_are_those_of_their_measures_with_classes_resa
     # the paper's words are the other way round: distance, and accuracy
     paper = 1 - measures
     monkeypatch.setattr(correlations, "RESAMPLES", 200)
-    monkeypatch.setattr(claims, "_pair_measures", lambda: measures)
+    monkeypatch.setattr(fig4, "_pair_measures", lambda: measures)
     found = values_of(24)
     for what, measure, gap in (
         ("ρ of SSIM distance and gap, shuffled", SIMILARITY, SHUFFLED),
@@ -314,4 +364,4 @@ def test_a_distance_has_the_interval_of_its_standard_error(monkeypatch):
 @pytest.mark.parametrize(("kind", "measure"), [("binarised", BINARISED), ("shuffled", SHUFFLED)])
 def test_the_ranked_gaps_are_the_measured_ones(kept_only, kind, measure):
     measured = of_pairs("mnist")[measure]
-    assert {task: gap[0] for task, gap in claims.pair_gaps(kind).items()} == measured.to_dict()
+    assert {task: gap[0] for task, gap in fig4.pair_gaps(kind).items()} == measured.to_dict()

@@ -10,8 +10,7 @@ from scipy.stats import spearmanr
 from weightprobes.engine.settings import AS_PUBLISHED
 from weightprobes.measures import complexity
 from weightprobes.models.training import Training
-from weightprobes.paper import reference
-from weightprobes.paper.claims import CLAIMS
+from weightprobes.paper import reference, statements
 from weightprobes.tasks import PAPER_TASKS, Task
 
 
@@ -135,8 +134,7 @@ def test_every_two_classes_and_each_with_itself_have_one_distance_the_larger_lab
 
 def authors(number):
     """What the claim with this number quotes of the authors, by quantity."""
-    (claim,) = (claim for claim in CLAIMS if claim.number == number)
-    return {quantity.what: quantity.authors for quantity in claim.quantities}
+    return statements.numbers().query("claim == @number").set_index("quantity")["authors"].to_dict()
 
 
 def test_the_ranks_and_correlations_that_claims_quote_are_those_of_the_authors_gaps():

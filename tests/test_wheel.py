@@ -9,7 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from weightprobes import book, paths
+from weightprobes import paths
+from weightprobes.book import build
+from weightprobes.paper import statements
 
 WheelBuilder = pytest.importorskip(
     "hatchling.builders.wheel", reason="hatchling is not installed"
@@ -49,14 +51,17 @@ def installed(wheel):
 def test_the_wheel_is_small_and_brings_every_notebook_before_it_was_run(wheel):
     assert wheel.stat().st_size < 3e6
     with zipfile.ZipFile(wheel) as packed:
-        for path in book.notebooks():
+        for path in build.notebooks():
             notebook = nbformat.reads(packed.read(f"weightprobes/shipped/{path}").decode(), as_version=4)
             code = [cell for cell in notebook.cells if cell.cell_type == "code"]
             assert not any(cell.outputs or cell.execution_count for cell in code)
 
 
 def test_the_wheel_brings_the_authors_numbers_and_our_tables(installed):
-    code = "from weightprobes import paths, reference; print(len(reference.curves())); print(paths.BOOK)"
+    code = (
+        "from weightprobes import paths; from weightprobes.paper import reference;"
+        "print(len(reference.curves())); print(paths.BOOK)"
+    )
     run = installed("-c", code)
     assert run.returncode == 0, run.stderr
     count, folder = run.stdout.split()
@@ -69,18 +74,26 @@ def test_the_wheel_brings_the_authors_numbers_and_our_tables(installed):
     assert installed("-c", code).stdout == run.stdout
 
 
+def test_the_wheel_brings_what_the_paper_states(installed):
+    code = "from weightprobes.paper import statements as s; print(len(s.sentences()), len(s.numbers()))"
+    assert installed("-c", code).stdout.split() == [
+        str(len(statements.sentences())),
+        str(len(statements.numbers())),
+    ]
+
+
 def test_a_chapter_runs_from_the_wheel_in_an_empty_folder(installed):
     main = ("-c", "from weightprobes.cli import main; main()")
     refused = installed(*main, "notebook", "prunning")
-    assert all(path.stem in refused.stderr for path in book.notebooks())
+    assert all(path.stem in refused.stderr for path in build.notebooks())
     run = installed(*main, "notebook", "cost")
     assert run.returncode == 0, run.stderr
     assert run.stdout == "cost.ipynb\n"
 
 
-@pytest.mark.parametrize("module", ["book", "reproduce"])
+@pytest.mark.parametrize("module", ["build", "reproduce"])
 def test_what_needs_a_checkout_says_so_in_one_sentence(module, installed):
-    run = installed("-m", f"weightprobes.{module}")
+    run = installed("-m", f"weightprobes.book.{module}")
     assert run.returncode == 1
     assert run.stderr.startswith("weightprobes: this needs a checkout")
     assert run.stderr.count("\n") == 1

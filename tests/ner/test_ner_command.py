@@ -61,7 +61,8 @@ def test_a_mistake_is_one_sentence_and_the_exit_code_2(
 
 
 def test_the_claims_are_judged_once_the_authors_model_has_been_measured(short, checkpoint, monkeypatch):
-    assert claims._of_the_authors_tagger(26) == ()
+    with pytest.raises(ValueError, match="have no numbers"):
+        claims.answers(26)
     real = Checkpoint.tagger
     monkeypatch.setattr(
         Checkpoint, "tagger", lambda model, device="cpu": real(Checkpoint(checkpoint), device)
@@ -69,10 +70,11 @@ def test_the_claims_are_judged_once_the_authors_model_has_been_measured(short, c
     monkeypatch.setattr(study, "commit", lambda name, revision: "a" * 40)
     assert run("--checkpoint", AUTHORS).exit_code == 0
     assert study.measured(AUTHORS) == Checkpoint(AUTHORS, "a" * 40)
-    for number, quantities in {26: 6, 27: 12, 28: 6, 29: 4}.items():
-        told = claims._of_the_authors_tagger(number)
-        assert len(told) == quantities
-        for quantity in told:
-            answer = quantity.answer()
-            assert answer["decides"]
-            assert answer["interval_low"] == answer["ours"] == answer["interval_high"]
+    told = claims.answers(26, 27, 28, 29)
+    assert told["claim"].value_counts().to_dict() == {26: 6, 27: 12, 28: 6, 29: 4}
+    assert told["decides"].all()
+    assert told["interval_low"].tolist() == told["ours"].tolist() == told["interval_high"].tolist()
+    judged = questions.answers(Checkpoint(AUTHORS, "a" * 40))
+    for column in ("claim", "authors", "low", "high", "holds"):
+        assert told[column].tolist() == judged[column].tolist()
+    assert told["ours"].tolist() == judged["value"].tolist()

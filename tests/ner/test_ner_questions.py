@@ -11,7 +11,7 @@ from taggers import SITES, SIX
 from weightprobes.engine.sites import paper_sites
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
 from weightprobes.paper import ner_grids as grids
-from weightprobes.paper import questions, reference, study
+from weightprobes.paper import questions, reference, statements, study
 from weightprobes.probes import Pruned
 
 #: Fig. 5 d–f of the paper: losses by signs, by a full shuffle (A) and by one within signs (B).
@@ -115,6 +115,24 @@ def test_the_authors_similarities_have_every_strength_that_ours_have():
     for probe, strengths in asked.items():
         assert set(strengths) <= set(rows.loc[rows["probe"] == probe, "strength"])
     assert set(rows["place"]) == set(rows["site"]) == set(GAPS)
+
+
+def test_the_values_that_claims_quote_are_those_of_the_authors_tables():
+    quoted = statements.numbers().query("claim > 25").set_index("quantity")["authors"].to_dict()
+    gaps = questions.authors_bars().set_index(["site", "bar"])["gap"]
+    bars = {"signs only": "sign", "shuffled (A)": "random", "shuffled within signs (B)": "within_sign"}
+    tables = {f"{site}, {words}": gaps[site, bar] for words, bar in bars.items() for site in GAPS}
+    curves = reference.ner().query("probe == 'prune' and weights == 'float' and strength == 0.5")
+    for site, f1 in curves.set_index("site")["f1"].items():
+        tables[f"{site}, half of its weights pruned"] = reference.NER_F1 - f1
+    noisy = reference.cka().query("probe == 'noise' and strength == 0.052632").set_index(["site", "place"])
+    upstream = [
+        noisy.loc[(site, place), "cka"] for number, site in enumerate(GAPS) for place in list(GAPS)[:number]
+    ]
+    tables["before the noisy matrix, least CKA"] = min(upstream)
+    for site in ("block 1 lin1", "block 6 lin1", "block 6 lin2"):
+        tables[f"{site} noisy, CKA of the logits"] = noisy.loc[(site, "classifier"), "cka"]
+    assert quoted == pytest.approx(tables, abs=1e-9)
 
 
 # Asked of a tagger

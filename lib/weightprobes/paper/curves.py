@@ -40,6 +40,20 @@ class Curve:
         """The smallest strength with the best accuracy."""
         return self.strengths[self.medians.argmax(1)]
 
+    def gain(self) -> np.ndarray:
+        """How far the best accuracy lies above that at strength 0."""
+        return self.highest() - self.at(0)
+
+    def loss(self, strength: float) -> np.ndarray:
+        """How far the accuracy at ``strength`` lies below that at strength 0."""
+        return self.at(0) - self.at(strength)
+
+    def rise(self) -> np.ndarray:
+        """How far the strength moves while the accuracy climbs from 10 % to 90 % of its range."""
+        lowest = self.medians[:, 0]
+        span = self.highest() - lowest
+        return self.crossing(lowest + 0.9 * span) - self.crossing(lowest + 0.1 * span)
+
     def crossing(self, level: float | np.ndarray) -> np.ndarray:
         """The strength at which the accuracy first reaches ``level``, interpolated; NaN if it never does."""
         reached = self.medians >= np.broadcast_to(level, len(self.medians))[:, None]

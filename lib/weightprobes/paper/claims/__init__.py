@@ -1,0 +1,8 @@
+"""The paper's claims, asked of our tables: a module for each of its figures measures what
+``data/claims.csv`` has a row for."""
+
+from weightprobes.paper.claims.networks import WORDS
+from weightprobes.paper.claims.verdicts import RECIPE, answers, keep, scorecard
+from weightprobes.paper.claims.words import in_words
+
+__all__ = ["RECIPE", "WORDS", "answers", "in_words", "keep", "scorecard"]

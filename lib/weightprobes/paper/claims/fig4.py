@@ -1,0 +1,46 @@
+"""Figure 4: the two gaps of every pair of digits (claim 23)."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from weightprobes.engine.sweep import sweeps
+from weightprobes.measures import complexity, correlations, pairs
+from weightprobes.measures.pairs import BINARISED, SHUFFLED
+from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, Measures
+
+
+@cache
+def pair_gaps(simplification: str) -> dict[str, np.ndarray]:
+    """The gap of each pair of digits, folded as in the figure: (1 + resamples,), measured first; 20 seeds."""
+    table = sweeps(complexity.pairs("mnist"), [complexity.PROBE], complexity.STRENGTHS, seeds=20)
+    return {
+        task: complexity.resampled(rows, simplification)["folded"] for task, rows in table.groupby("task")
+    }
+
+
+def rank(task: str, simplification: str) -> np.ndarray:
+    """Of the gap among those of all pairs, the largest first."""
+    gaps = pair_gaps(simplification)
+    return sum((gap > gaps[task]).astype(int) for gap in gaps.values()) + 1
+
+
+@cache
+def _pair_measures() -> pd.DataFrame:
+    return pairs.of_pairs("mnist")
+
+
+def rank_correlation(first: str, second: str) -> np.ndarray:
+    """Spearman's ρ over the pairs of digits, as measured and with the classes resampled."""
+    rho = correlations.matrix(_pair_measures()[[first, second]])[:, 0, 1]
+    return np.concatenate([rho[:1], rho[1 + correlations.RESAMPLES :]])
+
+
+MEASURES: Measures = {
+    "ρ of the two gaps over 45 pairs": lambda: rank_correlation(BINARISED, SHUFFLED),
+    "rank of 7–9 among 45 gaps, binarised": lambda: rank(MNIST_HARD, "binarised"),
+    "rank of 7–9 among 45 gaps, shuffled": lambda: rank(MNIST_HARD, "shuffled"),
+    "rank of 0–7 among 45 gaps, binarised": lambda: rank(MNIST_EASY, "binarised"),
+    "rank of 0–7 among 45 gaps, shuffled": lambda: rank(MNIST_EASY, "shuffled"),
+}

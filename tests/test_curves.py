@@ -56,6 +56,17 @@ def test_a_crossing_is_interpolated_and_nan_where_there_is_none(level, where):
     np.testing.assert_allclose(CURVE.crossing(level), where)
 
 
+def test_gain_and_loss_are_told_from_strength_0():
+    assert CURVE.gain() == pytest.approx([0.4, 0, 0])
+    assert CURVE.loss(0.25) == pytest.approx([-0.175, 0.025, 0])
+
+
+def test_the_rise_is_from_a_tenth_to_nine_tenths_of_the_range():
+    first, *others = CURVE.rise()
+    assert first == pytest.approx((0.2 + 0.2 * 0.26 / 0.3) - 0.2 * 0.04 / 0.1)
+    assert others == [0, 0]
+
+
 def test_a_kept_curve_is_the_median_over_seeds_in_every_resample():
     ours = curve(Prune("smallest"), "mnist/7-9", "sign", seeds=100)
     rows = Sweep(Training(Task.named("mnist/7-9")), Prune("smallest"), grids.PRUNE).table(range(100))

@@ -1,6 +1,6 @@
 """Figure 5 and its supplement: the tagger (claims 26 to 29), where the authors' model has been measured."""
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -9,12 +9,14 @@ from weightprobes.models.checkpoints import AUTHORS
 from weightprobes.paper import questions, study
 from weightprobes.paper.claims.networks import Measures
 
+_values = cache(questions.values)  # one reading of the tables for all of its numbers
+
 
 def measured(quantity: str) -> np.ndarray | None:
     """None without tables of the authors' model."""
     model = study.measured(AUTHORS)
     # one model, measured on all sentences as they did: there is nothing to resample
-    return None if model is None else np.full(2, questions.values(model).loc[quantity, "value"])
+    return None if model is None else np.full(2, _values(model).loc[quantity, "value"])
 
 
 SIMPLIFIED = ("signs only", "shuffled (A)", "shuffled within signs (B)", "half of its weights pruned")

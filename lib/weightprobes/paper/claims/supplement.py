@@ -10,6 +10,10 @@ from weightprobes.paper.claims.fig4 import rank_correlation
 from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, Measures, learned, pruned
 
 
+def crossing(width: int) -> np.ndarray:
+    return pruned(MNIST_HARD, width).sign.crossing(0.75)
+
+
 def largest_first(task: str) -> np.ndarray:
     return learned("largest", task, "tanh").float.at(0.1)
 
@@ -33,12 +37,11 @@ def rank(dataset: str, task: str) -> np.ndarray:
 
 
 sigmoid, tanh = (learned("smallest", MNIST_HARD, activation) for activation in ("sigmoid", "tanh"))
-crossed = "MNIST hard, signs: p where 75 % is crossed, width"
 
 MEASURES: Measures = {
-    f"{crossed} 32": lambda: pruned(MNIST_HARD, 32).sign.crossing(0.75),
-    f"{crossed} 64": lambda: pruned(MNIST_HARD, 64).sign.crossing(0.75),
-    f"{crossed} 128": lambda: pruned(MNIST_HARD, 128).sign.crossing(0.75),
+    "MNIST hard, signs: p where 75 % is crossed, width 32": lambda: crossing(32),
+    "MNIST hard, signs: p where 75 % is crossed, width 64": lambda: crossing(64),
+    "MNIST hard, signs: p where 75 % is crossed, width 128": lambda: crossing(128),
     "MNIST easy, tanh, largest first: float at p = 0.1": lambda: largest_first(MNIST_EASY),
     "MNIST hard, tanh, largest first: float at p = 0.1": lambda: largest_first(MNIST_HARD),
     "MNIST easy, tanh: float at p = 0.75, smallest less random": lambda: (

@@ -6,19 +6,26 @@ export TQDM_DISABLE = 1
 # as lib/weightprobes/__init__.py has it, also for notebooks that import torch first
 export OMP_WAIT_POLICY ?= passive
 
+# All cores, one thread each; a file, or a notebook with its cells, stays in one process.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider
+
 BASE ?= HEAD
 
-.PHONY: book test lowest reproduce adopt compare notebooks bench clean
+.PHONY: book render test lowest reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
+
+render: .venv/.installed  ## render _build/html from the committed notebooks as they are
+	$(BIN)/python -m weightprobes.book.build render
 
 test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovider notebooks book
+	$(PYTEST) tests
+	env -u WEIGHTPROBES_DATA $(PYTEST) $(NBVAL) notebooks book  # the kept tables suffice
 
 lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in an environment of its own
 	$(PYTHON) -m venv --clear _build/lowest

@@ -1,6 +1,7 @@
 """The book, the README and the settings keep in step with each other."""
 
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def test_a_notebook_that_fails_is_not_written(tmp_path):
     assert source.read_bytes() == before
 
 
+def test_the_committed_notebooks_are_rendered_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(book, "SITE", tmp_path / "site")
+    monkeypatch.setattr(book, "execute_all", lambda pairs: pytest.fail("executed"))
+    rendered = []
+    monkeypatch.setattr(book.subprocess, "run", lambda *_, cwd, check: rendered.append(cwd))
+    book.render()
+    assert rendered == [tmp_path / "site"]
+    for path in [*book.notebooks(), "_config.yml", "book/_toc.yml", "book/rerun.md"]:
+        assert (tmp_path / "site" / path).read_bytes() == (ROOT / path).read_bytes()
+
+
+def test_an_unknown_verb_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["build", "rendr"])
+    with pytest.raises(SystemExit, match=r"^weightprobes: rendr is none of build, render, refresh$"):
+        book.main()
+
+
 def test_figure_names_are_unique():
     names = [
         cell.metadata["mystnb"]["figure"]["name"]
@@ -94,10 +112,11 @@ def test_figure_names_are_unique():
     assert len(names) == len(set(names))
 
 
-def test_the_readme_shows_the_scorecard_of_the_tables():
-    text = (ROOT / "README.md").read_text()
-    assert readme.with_scorecard(text) == text
-    assert readme.scorecard() in text
+def test_the_readme_shows_the_scorecard_of_the_tables(monkeypatch):
+    text, today = (ROOT / "README.md").read_text(), readme.scorecard()
+    assert today in text
+    monkeypatch.setattr(readme, "scorecard", lambda: today)
+    assert readme.with_scorecard(text.replace(today, "An old one.\n")) == text
 
 
 def test_the_readme_shows_the_figure_of_the_landing_page():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weightprobes.bootstrap import RESAMPLES
+from weightprobes.bootstrap import RESAMPLES, medians, resamples
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.paper.curves import Curve, curve
@@ -74,6 +74,13 @@ def test_a_kept_curve_is_the_median_over_seeds_in_every_resample():
     assert ours.strengths.tolist() == medians.index.tolist() == sorted(grids.PRUNE)
     assert ours.medians.shape == (1 + RESAMPLES, len(grids.PRUNE))
     np.testing.assert_allclose(ours.medians[0], medians)
+
+
+@pytest.mark.parametrize("models", [1, 2, 5, 20])
+def test_medians_are_those_of_numpy_to_the_last_bit_in_every_resample(models):
+    values = np.random.default_rng(models).random((models, 3)).round(2)
+    expected = [np.median(values[drawn], axis=0) for drawn in resamples(models)]
+    assert medians(values).tolist() == np.array(expected).tolist()
 
 
 def test_resamples_are_paired_by_seed():

@@ -1,6 +1,5 @@
 """Runs: what is planned, what the files say, in which order it is made, by whom, and what fails."""
 
-import json
 import os
 import socket
 import subprocess
@@ -389,7 +388,7 @@ def test_leftovers_are_what_is_no_cell(store, monkeypatch):
 # Executors
 
 
-def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch):
+def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch, capfd):
     def files(folder):
         found = [path for path in folder.rglob("*") if path.suffix in (".parquet", ".safetensors")]
         return {str(path.relative_to(folder)): path.read_bytes() for path in found}
@@ -397,19 +396,13 @@ def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch):
     execute(QUICK.parts(), Serial())
     here = {**files(store / "cells"), **files(store / "models")}
     assert len(here) == 6
-    for executor in ("processes", "dask"):
-        folder = store / executor
-        command = [Path(sys.executable).with_name("weightprobes"), "run", "digits/7-9", "--json"]
-        command += ["--probe", "prune-smallest", "--probe", "noise-uniform", "--strength", "0"]
-        command += ["--strength", "0.5", "--seeds", "3", "--block", "2", "--hidden", "4"]
-        command += ["--executor", executor, "--workers", "2"]
-        done = subprocess.run(
-            command, env={**os.environ, "WEIGHTPROBES_STORE": str(folder)}, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {"cells": 6, "made": 6, "waiting": 0, "failed": []}
+    for executor in (Processes(2), Dask("local", 2)):
+        folder = store / type(executor).__name__
+        monkeypatch.setenv("WEIGHTPROBES_STORE", str(folder))
+        report = execute(QUICK.parts(), executor)
+        assert (report.made, report.errors) == (6, {})
         assert {**files(folder / "cells"), **files(folder / "models")} == here
-        assert ("dashboard: http://" in done.stderr) == (executor == "dask")
+    assert "dashboard: http://127.0.0.1:" in capfd.readouterr().err
 
 
 def test_processes_end_with_their_run():

@@ -96,7 +96,7 @@ def offsets_of(folders, monkeypatch):
 
     def table(weight, bias):
         ensemble = Ensemble.of([made_up(weight, bias, normal(2, len(weight)))])
-        monkeypatch.setattr(shift, "trained", lambda training, seeds: ensemble)
+        monkeypatch.setattr(shift, "trained", lambda training, seeds, device: ensemble)
         return Offsets(TRAINING).table([0])
 
     return table, images
@@ -171,7 +171,7 @@ def test_the_foretold_imbalance_is_the_measured_one_where_units_are_gaussian(fol
     x[y == 1] += 0.5 * normal(10)
     weights = zip(normal(5, 6, 10), normal(5, 2, 6), strict=True)
     ensemble = Ensemble.of([made_up(first, torch.zeros(6), second) for first, second in weights])
-    monkeypatch.setattr(shift, "trained", lambda training, seeds: ensemble)
+    monkeypatch.setattr(shift, "trained", lambda training, seeds, device: ensemble)
     monkeypatch.setattr(Task, "load", lambda task, split: (x, y))
     rows = Imbalance(TRAINING).table(range(5))
     # their inverses: an imbalance may be as large as it likes where the classes look the same

@@ -27,14 +27,14 @@ TWINS = {
 
 def swap_twin(signs, attempts, rng):
     """Sign swaps one at a time: (+ −; − +) ↔ (− +; + −) wherever a random 2 × 2 block allows."""
-    signs = signs.clone()
-    for _ in range(attempts):
-        rows = torch.randperm(signs.shape[0], generator=rng)[:2]
-        columns = torch.randperm(signs.shape[1], generator=rng)[:2]
-        block = signs[rows[:, None], columns]
-        if abs(block.sum()) == 0 and block[0, 0] == block[1, 1] == -block[0, 1] != 0:
-            signs[rows[:, None], columns] = -block
-    return signs
+    after = signs.tolist()
+    rows, columns = (torch.rand(attempts, size, generator=rng).argsort(1)[:, :2] for size in signs.shape)
+    for (top, bottom), (left, right) in zip(rows.tolist(), columns.tolist(), strict=True):
+        places = [(top, left), (top, right), (bottom, left), (bottom, right)]
+        if [after[out][into] for out, into in places] in ([1, -1, -1, 1], [-1, 1, 1, -1]):
+            for out, into in places:
+                after[out][into] *= -1
+    return torch.tensor(after)
 
 
 def released_twin(weight, rng, attempts):

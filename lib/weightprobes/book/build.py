@@ -1,7 +1,8 @@
 """The book: execute every notebook, render the pages.
 
 ``python -m weightprobes.book.build`` executes copies and renders them into ``_build/html``; nothing in the
-checkout changes. ``python -m weightprobes.book.build refresh`` executes the committed notebooks in place.
+checkout changes. With ``render`` the committed notebooks are rendered with the outputs they have, and with
+``refresh`` they are executed in place.
 """
 
 import asyncio
@@ -59,11 +60,28 @@ def execute_all(pairs: Iterable[tuple[Path, Path]]) -> None:
 
 
 def build() -> None:
-    """Render the book from freshly executed copies; any warning of Sphinx is an error."""
-    shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(ROOT / "book", SITE / "book", ignore=shutil.ignore_patterns("*.ipynb", ".*"))
-    shutil.copy(ROOT / "_config.yml", SITE)
+    """Render the book from freshly executed copies."""
+    copy()
     execute_all((ROOT / path, SITE / path) for path in notebooks())
+    pages()
+
+
+def render() -> None:
+    """Render the book from the committed notebooks, with the outputs that nbval compares."""
+    copy()
+    pages()
+
+
+def copy() -> None:
+    """Bring pages and notebooks together in ``SITE``, as they are."""
+    shutil.rmtree(SITE, ignore_errors=True)
+    for folder in ("book", "notebooks"):
+        shutil.copytree(ROOT / folder, SITE / folder, ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(ROOT / "_config.yml", SITE)
+
+
+def pages() -> None:
+    """Render what is in ``SITE`` into ``_build/html``; any warning of Sphinx is an error."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--toc", "book/_toc.yml"]
     command += ["--path-output", ROOT, "-W", "-n", "--keep-going"]
     subprocess.run(command, cwd=SITE, check=True)
@@ -78,13 +96,19 @@ def refresh() -> None:
     readme.refresh()
 
 
+VERBS = {"build": build, "render": render, "refresh": refresh}
+
+
 def main() -> None:
     """What the module's docstring says."""
+    verb = (sys.argv[1:] or ["build"])[0]
+    if verb not in VERBS:
+        sys.exit(f"weightprobes: {verb} is none of {', '.join(VERBS)}")
     try:
         paths.checkout()
     except ValueError as error:
         sys.exit(f"weightprobes: {error}")
-    refresh() if sys.argv[1:] == ["refresh"] else build()
+    VERBS[verb]()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from weightprobes.bootstrap import interval, resamples
+from weightprobes.bootstrap import interval, medians
 from weightprobes.datasets import DATASETS
 from weightprobes.engine.checks import checked, classes_of
 from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
@@ -120,9 +120,8 @@ def resampled(
 ) -> dict[str, np.ndarray]:
     """The medians and gaps of one task, as :func:`gaps` has them: shape (1 + resamples,), measured first."""
     wide = table.pivot(index="seed", columns=["strength", "weights"], values="accuracy")
-    chosen = resamples(len(wide))
-    floats = np.median(wide[0.0, "float"].to_numpy()[chosen], axis=1)
-    simplified = np.median(wide[SIMPLIFICATIONS[simplification]].to_numpy()[chosen], axis=1)
+    columns = [(0.0, "float"), SIMPLIFICATIONS[simplification]]
+    floats, simplified = medians(wide[columns].to_numpy()).T
     # where less than a point was learned, no share of it can be told
     learned = np.where(floats > majority + 0.01, floats - majority, np.nan)
     return {

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import interval, resamples
+from weightprobes.bootstrap import interval, medians
 from weightprobes.engine.settings import AS_PUBLISHED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures import complexity, correlations
@@ -110,14 +111,9 @@ class Medians:
     task: str
     seeds: int
 
-    def _accuracies(self, probe: str, weights: str) -> np.ndarray:
-        rows = self.condition.table(self.task, probe, self.seeds)
-        rows = rows[rows["weights"] == weights]
-        return rows.pivot(index="seed", columns="strength", values="accuracy").to_numpy()
-
     def of(self, probe: str, weights: str) -> np.ndarray:
         """Of one probe and reading, at each of its strengths: (1 + resamples, strengths)."""
-        return np.median(self._accuracies(probe, weights)[resamples(self.seeds)], axis=1)
+        return medians(_accuracies(self, probe, weights))
 
     def gap(self) -> np.ndarray:
         """What binarisation costs."""
@@ -129,11 +125,10 @@ class Medians:
         The best strength of one half of the seeds is tried on the other half, and the two gains are
         averaged: the best of many strengths always looks like a gain where it was found.
         """
-        wide = self._accuracies(probe, "sign")
-        halves = [wide[half::2] for half in (0, 1)]
-        medians = [np.median(half[resamples(len(half))], axis=1) for half in halves]
+        wide = _accuracies(self, probe, "sign")
+        halves = [medians(wide[half::2]) for half in (0, 1)]
         gains = []
-        for here, there in (medians, medians[::-1]):
+        for here, there in (halves, halves[::-1]):
             best = here.argmax(1)
             gains.append(np.take_along_axis(there, best[:, None], 1)[:, 0] - there[:, 0])
         return (gains[0] + gains[1]) / 2
@@ -143,6 +138,14 @@ class Medians:
         majority = max(Task.named(self.task).shares())
         learned = self.of("shuffle", "float")[:, 0] - majority
         return (simplified - majority) / np.where(learned == 0, np.nan, learned)
+
+
+@cache  # the published ones are asked for by every condition
+def _accuracies(of: Medians, probe: str, weights: str) -> np.ndarray:
+    """Of every network at each strength: (seeds, strengths)."""
+    rows = of.condition.table(of.task, probe, of.seeds)
+    rows = rows[rows["weights"] == weights]
+    return rows.pivot(index="seed", columns="strength", values="accuracy").to_numpy()
 
 
 STATEMENTS = (
@@ -218,15 +221,17 @@ def pair_ranks(seeds: int = 20) -> pd.DataFrame:
 
     Columns ``condition, measure, rho, low, high`` (classes resampled), and ``gap``, the median gap.
     """
-    rows = []
-    for condition in CONDITIONS:
-        if condition.name in MEASURED_ON_PAIRS:
-            found = measures.of_pairs("mnist", seeds, condition.setting, condition.scaling)
-            compared = found[[BINARISED, ERROR, LINEAR, NEIGHBOUR, SIMILARITY]]
-            ranks = correlations.rank_correlations(compared).query("first == @BINARISED")
-            rows.append(ranks.assign(condition=condition.name, gap=found[BINARISED].median()))
+    rows = [_ranks(one, seeds) for one in CONDITIONS if one.name in MEASURED_ON_PAIRS]
     table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
     return table[["condition", "measure", "rho", "low", "high", "gap"]]
+
+
+@cache
+def _ranks(condition: Condition, seeds: int) -> pd.DataFrame:
+    found = measures.of_pairs("mnist", seeds, condition.setting, condition.scaling)
+    compared = found[[BINARISED, ERROR, LINEAR, NEIGHBOUR, SIMILARITY]]
+    ranks = correlations.rank_correlations(compared).query("first == @BINARISED")
+    return ranks.assign(condition=condition.name, gap=found[BINARISED].median())
 
 
 def in_words(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from weightprobes.bootstrap import resamples
+from weightprobes.bootstrap import medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
@@ -90,5 +90,4 @@ def curve(
     accuracies = matrix.to_numpy()
     if folded:
         accuracies = np.maximum(accuracies, 1 - accuracies)
-    medians = np.median(accuracies[resamples(len(matrix))], axis=1)
-    return Curve(matrix.columns.to_numpy(float), medians)
+    return Curve(matrix.columns.to_numpy(float), medians(accuracies))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hashlib import md5
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from samples import needs_mnist
@@ -241,19 +242,39 @@ def test_a_data_set_of_ones_own_is_counted_and_named_by_what_is_in_it(register):
         (toy(labels=(0, 1, 2, 0)), "has labels from 0 to 2: count them from 0 to 1"),
         (toy(labels=(0, -1, 1, 0)), "has labels from -1 to 1: count them from 0 to 1"),
         (toy(labels=(0.0, 0.5, 1.0, 0.0)), "is of types torch.float32 and torch.float32"),
-        (toy(labels=(0, 1, 1)), r"has inputs \(4, 1\) for 3 labels"),
-        (toy(SHAPE=(2,)), r"has inputs \(4, 1\) for 4 labels: give one or more of shape \(2,\)"),
-        (toy(features=(), labels=torch.empty(0, dtype=torch.int64)), r"has inputs \(0, 1\) for 0 labels"),
+        (toy(labels=(0, 1, 1)), r"has inputs \(4, 1\) for labels \(3,\)"),
+        (toy(SHAPE=(2,)), r"has inputs \(4, 1\) for labels \(4,\): give one or more of shape \(2,\)"),
+        (
+            toy(features=(), labels=torch.empty(0, dtype=torch.int64)),
+            r"has inputs \(0, 1\) for labels \(0,\)",
+        ),
         (toy(COUNTS={"train": (3, 1)}), r"has COUNTS \(2, 2\) instead of \(3, 1\)"),
+        (toy(labels=((0, 1), (1, 0), (1, 0), (0, 1))), r"has inputs \(4, 1\) for labels \(4, 2\)"),
+        (toy(load=lambda split: (np.zeros((4, 1)), np.zeros(4))), "is of types ndarray and ndarray"),
         (toy(DIGEST={"train": "0" * 8}), "has DIGEST [0-9a-f]{8} instead of 00000000"),
     ],
-    ids=repr,
+    ids=lambda value: value if isinstance(value, str) else "of",
 )
 def test_data_that_nothing_can_be_learned_from_get_one_sentence(register, wrong, said):
     register(wrong)
     with pytest.raises(DatasetCorrupt, match=f"^the train split of toy {said}") as error:
         loading.load("toy", "train")
     assert "\n" not in str(error.value)
+
+
+def test_who_changes_what_load_returned_changes_no_task(register):
+    x, y = torch.tensor([[1.0], [2.0]]), torch.tensor([0, 1])
+    register(toy(load=lambda split: (x, y)))
+    told = loading.digest("toy")
+    x.zero_()
+    assert Task("toy", (0, 1), "unit").load("train")[0].tolist() == [[1.0], [2.0]]
+    assert loading.digest("toy") == told
+
+
+def test_a_class_that_nothing_belongs_to_makes_no_task(register):
+    register(toy(CLASSES=("no", "yes", "maybe")))
+    with pytest.raises(DatasetCorrupt, match="the train split of toy has nothing of class 2: choose others"):
+        Task("toy", (1, 2)).load("train")
 
 
 def test_the_same_name_with_other_data_is_another_task_with_other_numbers(register, folders):

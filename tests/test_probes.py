@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from pkgutil import iter_modules
@@ -99,6 +100,29 @@ def test_another_generator_gives_another_draw(probe):
 def test_the_layout_in_memory_does_not_matter(probe):
     transposed = normal(6, 4).T
     assert torch.equal(probe(transposed, 0.5, rng()), probe(transposed.contiguous(), 0.5, rng()))
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda weight: weight[0], r"makes a float32 of \(3,\) of a float32 of \(2, 3\)"),
+        (lambda weight: weight.double(), r"makes a float64 of \(2, 3\) of a float32 of \(2, 3\)"),
+        (
+            lambda weight: weight.tolist(),
+            r"makes a list of a float32 of \(2, 3\): return a weight of that shape",
+        ),
+    ],
+    ids=["a row", "doubles", "a list"],
+)
+def test_what_is_no_weight_of_that_shape_and_type_is_refused_with_the_probes_name(make, said):
+    @dataclass(frozen=True)
+    class Careless(Probe):
+        def plan(self, weight, rng):
+            return lambda strength: make(weight)
+
+    with pytest.raises(ValueError, match=said) as error:
+        Careless()(normal(2, 3), 0.5, rng())
+    assert "Careless()" in str(error.value)
 
 
 def test_a_strength_outside_the_range_is_refused_by_value(probe):

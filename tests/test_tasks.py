@@ -117,6 +117,7 @@ def test_pixels_are_the_networks_inputs():
         ("digits", "task 'digits' is not of the form 'dataset/class-class', like 'mnist/7-9'"),
         ("digits/", "task 'digits/' is not of the form 'dataset/class-class', like 'mnist/7-9'"),
         ("digits/7-x", "task 'digits/7-x' is not of the form 'dataset/class-class', like 'mnist/7-9'"),
+        ("digits/7_9", "task 'digits/7_9' is not of the form 'dataset/class-class', like 'mnist/7-9'"),
         ("digits/7--9", "task 'digits/7--9' is not of the form 'dataset/class-class', like 'mnist/7-9'"),
     ],
 )

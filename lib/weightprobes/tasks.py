@@ -66,13 +66,10 @@ class Task:
     def named(cls, name: str, scaling: Scaling = "symmetric") -> Task:
         """The task called ``name``: a dataset and its classes in label order, like ``"mnist/7-9"``."""
         dataset, _, classes = name.partition("/")
-        try:
-            labels = tuple(int(label) for label in classes.split("-"))
-        except ValueError:
-            raise ValueError(
-                f"task {name!r} is not of the form 'dataset/class-class', like 'mnist/7-9'"
-            ) from None
-        return cls(dataset, labels, scaling)
+        labels = classes.split("-")
+        if not all(label.isdecimal() for label in labels):
+            raise ValueError(f"task {name!r} is not of the form 'dataset/class-class', like 'mnist/7-9'")
+        return cls(dataset, tuple(map(int, labels)), scaling)
 
     @property
     def name(self) -> str:
@@ -124,6 +121,11 @@ def _selected(dataset: str, classes: tuple[int, ...], split: str, data: str) -> 
     if loading.digest(dataset) != data:
         raise DatasetCorrupt(f"{dataset} has other data than this task was made for: make the task anew")
     images, labels, _ = loading.load(dataset, split)
+    for label in classes:
+        if not (labels == label).any():
+            raise DatasetCorrupt(
+                f"the {split} split of {dataset} has nothing of class {label}: choose others"
+            )
     places = torch.tensor(classes)
     chosen = torch.isin(labels, places)
     y = (labels[chosen, None] == places).long().argmax(1)

@@ -57,7 +57,8 @@ def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str
     x, y = read(split)
     told = DATASETS[dataset]
     _check(f"the {split} split of {dataset}", x, y, told.SHAPE, told.CLASSES)
-    found = Split(x, y, _digest(x, y))
+    # a copy: who changes his own tensors later must not change what the digest names
+    found = Split(x.clone(), y.clone(), _digest(x, y))
     for name, value in (("COUNTS", _counted(y, len(told.CLASSES))), ("DIGEST", found.digest)):
         right = getattr(told, name, {split: value})[split]
         if value != right:
@@ -70,11 +71,15 @@ def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str
 
 def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tuple[str, ...]) -> None:
     """Raise DatasetCorrupt unless a network can learn from inputs ``x`` and labels ``y``."""
+    if not isinstance(x, torch.Tensor) or not isinstance(y, torch.Tensor):
+        kinds = f"{type(x).__name__} and {type(y).__name__}"
+        raise DatasetCorrupt(f"{what} is of types {kinds}: give two tensors, torch.from_numpy(…)")
     if x.dtype != torch.float32 or y.dtype != torch.int64:
         raise DatasetCorrupt(f"{what} is of types {x.dtype} and {y.dtype}: give float32 inputs, int64 labels")
-    if len(y) == 0 or x.shape != (len(y), *shape):
+    if y.ndim != 1 or len(y) == 0 or x.shape != (len(y), *shape):
         raise DatasetCorrupt(
-            f"{what} has inputs {tuple(x.shape)} for {len(y)} labels: give one or more of shape {shape}"
+            f"{what} has inputs {tuple(x.shape)} for labels {tuple(y.shape)}: "
+            f"give one or more of shape {shape}, and a label for each"
         )
     if not x.isfinite().all():
         raise DatasetCorrupt(f"{what} holds inputs that are NaN or infinite: fill them in, or leave them out")

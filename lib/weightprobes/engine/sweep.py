@@ -117,6 +117,12 @@ def _stacked(variants: Sequence[dict[str, Tensor]], place: torch.device) -> dict
 
 
 def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: int) -> None:
+    if not isinstance(probe, Probe):
+        raise ValueError(
+            f"{probe!r} is no probe: give one, like Prune('smallest'), or named('prune-smallest')"
+        )
+    if not isinstance(strengths, Sequence | np.ndarray):
+        raise ValueError(f"strengths {strengths!r} are no list: give one or more, like [0, 0.5]")
     if len(strengths) == 0 or draws < 1:
         raise ValueError(f"{len(strengths)} strengths and {draws} draws measure nothing: give some of each")
     if setting.scope == "network" and probe.structural:

@@ -13,6 +13,7 @@ import pandas as pd
 from torch import Tensor
 
 from weightprobes.bootstrap import interval, medians
+from weightprobes.choices import check_count
 from weightprobes.datasets import DATASETS
 from weightprobes.engine.checks import checked, classes_of
 from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
@@ -48,6 +49,9 @@ def complexity(
     ``training`` may name other fields of :class:`~weightprobes.models.training.Training`, like
     ``activation="tanh"``. Networks and measurements are kept, and made where they are missing.
     """
+    if not tasks or not all(isinstance(task, str) for task in tasks):
+        raise ValueError(f"{tasks!r} are no names of tasks: give one or more, like complexity('digits/7-9')")
+    check_count("seeds", seeds)
     named = dict.fromkeys(Task.named(task, scaling) for task in tasks)
     sweeps = [Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named]
     rows = [one.table(range(seeds)) for one in sweeps]

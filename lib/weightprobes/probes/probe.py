@@ -42,13 +42,19 @@ class Probe(ABC):
     def on(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
         """``weight`` as a function of the strength: a whole grid for the price of one ranking.
 
-        Raises ValueError for a strength outside the probe's range.
+        Raises ValueError for a strength outside the probe's range, and for a probe that makes something else
+        than a weight of the same shape and type.
         """
         at = self.plan(weight, rng)
 
         def probed(strength: float) -> Tensor:
             self.check(strength)
-            return at(strength)
+            made = at(strength)
+            if (getattr(made, "shape", None), getattr(made, "dtype", None)) != (weight.shape, weight.dtype):
+                raise ValueError(
+                    f"{self} makes {_told(made)} of {_told(weight)}: return a weight of that shape and type"
+                )
+            return made
 
         return probed
 
@@ -77,3 +83,10 @@ class Probe(ABC):
     def label(self) -> str:
         """Name and variant as one, like ``"prune-smallest"``, for runs, the command line and file names."""
         return f"{self.name}-{self.variant}" if self.variant else self.name
+
+
+def _told(weight: object) -> str:
+    """For errors, like ``"a float32 of (64, 784)"``."""
+    if not hasattr(weight, "dtype"):
+        return f"a {type(weight).__name__}"
+    return f"a {str(weight.dtype).removeprefix('torch.')} of {tuple(weight.shape)}"

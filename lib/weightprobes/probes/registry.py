@@ -31,7 +31,10 @@ def named(name: str) -> Probe:
     try:
         if module:
             import_module(module)
-    except (ImportError, TypeError) as error:  # the latter for ./my_probes.py
-        raise ValueError(f"unknown probe {name!r}: {error}") from error
+    except Exception as error:  # whatever goes wrong in a file of the user's
+        raise ValueError(
+            f"probe {name!r} cannot be had ({type(error).__name__}: {error}): name a module that is in the "
+            "folder you are in, or on PYTHONPATH, and registers it"
+        ) from error
     check_choice("probe", label, PROBES)
     return PROBES[label]

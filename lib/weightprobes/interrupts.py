@@ -2,18 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 SENTENCE, CODE = "interrupted; what was made is kept", 130
 
 
 def listen() -> None:
-    """Let Ctrl-C raise KeyboardInterrupt, or end the process if it comes in the middle of an import.
+    """Let the first Ctrl-C raise KeyboardInterrupt; what it sets off is not interrupted again.
 
-    Modules of compiled code lose an exception that is raised while they are imported, or make another of
-    it. Nothing is lost with the process: files appear whole or not at all.
+    In the middle of an import it ends the process instead: modules of compiled code lose an exception, or
+    make another of it. Nothing else is lost: files appear whole or not at all.
     """
     signal.signal(signal.SIGINT, _interrupt)
 
@@ -24,20 +22,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
             os.write(2, f"weightprobes: {SENTENCE}\n".encode())
             os._exit(CODE)
         frame = frame.f_back
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-@contextmanager
-def held() -> Iterator[None]:
-    """Ctrl-C waits until the block ends; processes and threads that begin in it never hear of it.
-
-    On Windows nothing is held.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

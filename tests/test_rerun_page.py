@@ -77,8 +77,9 @@ def test_a_command_of_the_page_runs(command, place, environment, background):
         time.sleep(3)
         assert shown.poll() is None, f"{command} has ended"
         return
+    # not the last command, or bash would give its place to it, and it could not tell its shell
     run = subprocess.run(
-        ["bash", "-c", command],
+        ["bash", "-c", f"{command}\nexit $?"],
         cwd=place,
         env=environment,
         capture_output=True,

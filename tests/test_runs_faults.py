@@ -7,8 +7,10 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
+import psutil
 import pytest
 import slow
 
@@ -169,6 +171,59 @@ def test_a_truncated_cell_is_seen_and_made_anew(store, undisturbed):
         report = execute(slow.parts(), Serial())
     assert report.made == 1
     assert slow.made(store) == undisturbed
+
+
+# Ctrl-C
+
+
+def importing(process, store):
+    return "numpy" in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+def starting_workers(process, store):
+    children = [one for one in psutil.Process(process.pid).children() if "spawn_main" in str(one.cmdline())]
+    return len(children) == 2 and all(time.time() - one.create_time() > 0.1 for one in children)
+
+
+def making(process, store):
+    return any(time.time() - lock.stat().st_mtime > 1 for lock in store.rglob(".*.lock"))
+
+
+@pytest.mark.parametrize(
+    ("executor", "moment", "times"),
+    [
+        ("serial", importing, 1),
+        ("serial", making, 1),
+        ("processes", starting_workers, 1),
+        ("processes", making, 1),
+        ("processes", making, 2),
+        ("dask", starting_workers, 1),
+        ("dask", making, 1),
+    ],
+)
+def test_ctrl_c_is_one_sentence_whenever_it_comes(executor, moment, times, store, start):
+    scripts = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]["scripts"]
+    module, _, main = scripts["weightprobes"].partition(":")
+    entry = ("-c", f"from {module} import {main}; {main}()")
+    grid = ("run", "digits/0-1", "digits/2-3", "--hidden", "4000", "--executor", executor)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = start(*entry, *grid, start_new_session=True, **pipes)
+    until(lambda: moment(process, store))
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # a terminal tells everyone
+        time.sleep(0.05)
+    code, _, err = ended(process)
+    said = [line for line in err.splitlines() if not line.startswith("dashboard: ")]
+    assert said == ["weightprobes: interrupted; what was made is kept"]
+    assert code == 130
+    until(lambda: not [one for one in psutil.pids() if session(one) == process.pid], 10)
+
+
+def session(pid):
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
 
 
 # What is mounted

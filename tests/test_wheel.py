@@ -83,7 +83,7 @@ def test_the_wheel_brings_what_the_paper_states(installed):
 
 
 def test_a_chapter_runs_from_the_wheel_in_an_empty_folder(installed):
-    main = ("-c", "from weightprobes.cli import main; main()")
+    main = ("-c", "from weightprobes.__main__ import main; main()")
     refused = installed(*main, "notebook", "prunning")
     assert all(path.stem in refused.stderr for path in build.notebooks())
     run = installed(*main, "notebook", "cost")

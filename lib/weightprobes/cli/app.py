@@ -3,12 +3,13 @@
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from weightprobes.choices import check_choice
+from weightprobes.cli import interrupts
 from weightprobes.cli import runs as commands
 from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
@@ -19,9 +20,6 @@ from weightprobes.tables.files import Unwritable
 from weightprobes.tasks import PAPER_TASKS, Task
 
 app = typer.Typer(no_args_is_help=True)
-
-#: The exit code after Ctrl-C, as shells have it.
-INTERRUPTED = 130
 
 
 @app.callback()
@@ -121,9 +119,15 @@ def main() -> None:
             raise
         _say(str(error) or type(error).__name__)
         code = 2 if isinstance(error, (ValueError, OSError)) and not isinstance(error, Unwritable) else 1
-    if code == INTERRUPTED:
-        _say("interrupted; what was made is kept")
+    if code == interrupts.CODE:
+        interrupted()
     sys.exit(code)
+
+
+def interrupted() -> NoReturn:
+    """End as Ctrl-C asks for."""
+    _say(interrupts.SENTENCE)
+    sys.exit(interrupts.CODE)
 
 
 def _say(sentence: str) -> None:

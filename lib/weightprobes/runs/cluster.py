@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import queue
 import shutil
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.shield import shielded
 from weightprobes.runs.status import is_done
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.files import Unwritable
@@ -54,25 +58,18 @@ class Dask:
             check_choice("cluster", self.place, ["local", "slurm", "the address of a scheduler (tcp://…)"])
 
     def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
-        with _connected(self.place, self.workers, device) as client:
+        ours = "://" not in self.place
+        with _started(self.place, self.workers, device) if ours else _joined(self.place, device) as client:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
             for cell, future in _finished(agenda, client, device):
                 yield cell, _outcome(future, cell, self.place)
 
 
 @contextmanager
-def _connected(place: str, workers: int, device: Device) -> Iterator[Client]:
-    import dask
+def _joined(place: str, device: Device) -> Iterator[Client]:
+    """A client of the scheduler at ``place``."""
     from distributed import Client
 
-    if "://" not in place:
-        with (
-            dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}),
-            _cluster(place, workers, device) as cluster,
-            Client(cluster) as client,
-        ):
-            yield client
-        return
     _check_answers(place)
     with Client(place, timeout=PATIENCE) as client:
         offers = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
@@ -96,6 +93,50 @@ def _check_answers(place: str) -> None:
         raise ValueError(
             f"no Dask scheduler answers at {place}: start one with dask scheduler, and give its address"
         ) from error
+
+
+@contextmanager
+def _started(place: str, workers: int, device: Device) -> Iterator[Client]:
+    """A client of a cluster that begins and ends with the block."""
+    import dask
+    from distributed import Client
+
+    workers_of: dict[Any, Any] = {}
+    with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}), ExitStack() as stack:
+        try:
+            with shielded():
+                cluster = stack.enter_context(_cluster(place, workers, device))
+                workers_of = cluster.workers
+                client = stack.enter_context(Client(cluster))
+            yield client
+        except BaseException:
+            # nobody waits for the cells that are being made, or needs to read how Dask loses its workers
+            with _mute():
+                _kill(workers_of.values())
+                stack.close()
+            raise
+
+
+def _kill(workers: Iterable[Any]) -> None:
+    """End those that are processes of this machine, whatever they do; what runs elsewhere ends as it can."""
+    from distributed import Nanny
+
+    for worker in workers:
+        if isinstance(worker, Nanny) and worker.pid:
+            worker.close_gracefully()  # no other one takes its place
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGTERM)
+
+
+@contextmanager
+def _mute() -> Iterator[None]:
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCluster:

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 
 from weightprobes.choices import check_count
 from weightprobes.devices import Device
 from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.shield import shielded
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.recipe import Part
 
@@ -28,19 +30,16 @@ class Worker:
 
     def __init__(self) -> None:
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _start)
-        self._pid = self._pool.submit(os.getpid)
+        with shielded():
+            self._pid = self._pool.submit(os.getpid)
 
     def make(self, cell: Part, device: Device) -> Future[Outcome]:
         """Begin to make ``cell``."""
         return self._pool.submit(make, cell, device)
 
-    def end(self) -> None:
-        """Let the process go once it is idle."""
-        self._pool.shutdown()
-
     def kill(self) -> None:
-        """Let it go at once, in the middle of a cell."""
-        if self._pid.done() and not self._pid.exception():
+        """Let the process go at once, also in the middle of a cell."""
+        with suppress(BrokenProcessPool, ProcessLookupError):
             os.kill(self._pid.result(), signal.SIGTERM)
         self._pool.shutdown(cancel_futures=True)
 
@@ -61,8 +60,8 @@ class Processes:
         try:
             while agenda or busy:
                 while idle and (cell := agenda.take()):
-                    worker = idle.pop()
-                    busy[worker.make(cell, device)] = cell, worker
+                    busy[idle[-1].make(cell, device)] = cell, idle[-1]
+                    idle.pop()  # not before: a worker in neither would not be killed
                 if not busy:  # all that is left is held by another run
                     time.sleep(PAUSE)
                 for future in wait(busy, PAUSE, FIRST_COMPLETED).done:
@@ -72,10 +71,8 @@ class Processes:
                     idle.append(worker if alive else Worker())
                     yield cell, outcome
         finally:
-            for _, worker in busy.values():
+            for worker in {*idle, *(worker for _, worker in busy.values())}:
                 worker.kill()
-            for worker in idle:
-                worker.end()
 
 
 def _outcome(future: Future[Outcome], cell: Part, deaths: Counter[Part]) -> Outcome:

@@ -271,6 +271,15 @@ def test_who_changes_what_load_returned_changes_no_task(register):
     assert loading.digest("toy") == told
 
 
+@pytest.mark.parametrize("name", loading.NEEDED)
+def test_what_a_data_set_lacks_is_named(register, name):
+    dataset = toy()
+    delattr(dataset, name)
+    register(dataset)
+    with pytest.raises(ValueError, match=f"the data set toy has no {name}: give it NAME, CLA"):
+        Task("toy", (0, 1))
+
+
 def test_a_class_that_nothing_belongs_to_makes_no_task(register):
     register(toy(CLASSES=("no", "yes", "maybe")))
     with pytest.raises(DatasetCorrupt, match="the train split of toy has nothing of class 2: choose others"):

@@ -117,3 +117,16 @@ def test_the_books_example_runs_from_the_command_line(my_probes, folders, monkey
     rows = json.loads(capsys.readouterr().out)
     assert {row["variant"] for row in rows} == {"2"}
     assert [row["strength"] for row in rows if row["weights"] == "float"] == list(grids.TENTHS)
+
+
+class Bare(Probe):
+    """No dataclass."""
+
+    def plan(self, weight, rng):
+        return lambda strength: weight
+
+
+@pytest.mark.parametrize("wrong", [Bare(), Fold, "fold"], ids=["no dataclass", "a class", "text"])
+def test_what_is_no_probe_is_not_registered(wrong):
+    with pytest.raises(ValueError, match="is no value of a frozen dataclass that derives from Probe"):
+        register(wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets import DATASETS
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SPLITS = ("train", "test")
+
+#: What every data set has.
+NEEDED = ("NAME", "CLASSES", "SHAPE", "load")
 
 
 class Split(NamedTuple):
@@ -32,9 +35,8 @@ def load(dataset: str, split: str) -> Split:
     Raises DatasetCorrupt for inputs or labels that nothing can be learned from, and for data that are not
     those of the set's own ``COUNTS`` and ``DIGEST``.
     """
-    check_choice("dataset", dataset, DATASETS)
     check_choice("split", split, SPLITS)
-    return _read(dataset, DATASETS[dataset].load, split)
+    return _read(dataset, _known(dataset).load, split)
 
 
 def digest(dataset: str) -> str:
@@ -42,14 +44,23 @@ def digest(dataset: str) -> str:
 
     The set's own constant, so that tables are found without any data; computed for a set that has none.
     """
-    told = getattr(DATASETS[dataset], "DIGEST", None)
+    told = getattr(_known(dataset), "DIGEST", None)
     return "".join(told[split] if told else load(dataset, split).digest for split in SPLITS)
 
 
 def counts(dataset: str, split: str) -> tuple[int, ...]:
     """The number of items of each class: the set's own constant, counted for a set that has none."""
-    told = getattr(DATASETS[dataset], "COUNTS", None)
+    told = getattr(_known(dataset), "COUNTS", None)
     return told[split] if told else _counted(load(dataset, split).y, len(DATASETS[dataset].CLASSES))
+
+
+def _known(dataset: str) -> Any:
+    """The data set of that name; raises ValueError if there is none, or it does not say what it must."""
+    check_choice("dataset", dataset, DATASETS)
+    lacking = [name for name in NEEDED if not hasattr(DATASETS[dataset], name)]
+    if lacking:
+        raise ValueError(f"the data set {dataset} has no {', '.join(lacking)}: give it {', '.join(NEEDED)}")
+    return DATASETS[dataset]
 
 
 @cache

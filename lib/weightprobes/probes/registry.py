@@ -1,5 +1,6 @@
 """The probes that run files, the command line and the tests know by name."""
 
+from dataclasses import is_dataclass
 from importlib import import_module
 
 from weightprobes.choices import check_choice
@@ -15,6 +16,8 @@ def register(*probes: Probe) -> None:
     Raises ValueError if a label is that of another module's probe, whose tables would be taken for its own.
     """
     for probe in probes:
+        if not isinstance(probe, Probe) or not is_dataclass(probe):
+            raise ValueError(f"{probe!r} is no value of a frozen dataclass that derives from Probe: give one")
         theirs = type(PROBES.get(probe.label, probe)).__module__
         if theirs != type(probe).__module__:
             raise ValueError(f"{probe.label!r} is a probe of {theirs}: give {probe!r} another name")

@@ -175,6 +175,8 @@ def slurm(device: Device = "cpu", **settings: Any) -> SLURMCluster:
         "cores": 1,
         "processes": 1,
         "memory": "4GB",
+        # any free port, of this machine alone: the usual one may be another run's
+        "scheduler_options": {"dashboard_address": "127.0.0.1:0"},
         "job_script_prologue": [f"export {name}=1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")],
     }
     if device == "cuda":

@@ -64,6 +64,14 @@ def test_the_recipe_of_a_folder_is_what_lies_in_it_and_not_where_it_lies(checkpo
     assert digest(Checkpoint(moved)) != digest(recipe)
 
 
+def test_who_names_a_commit_means_the_hub_whatever_folder_lies_here(checkpoint, tmp_path, monkeypatch):
+    copied(checkpoint, tmp_path / "someone" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    assert Checkpoint("someone/tiny").folder
+    pinned = Checkpoint("someone/tiny", "a" * 40)
+    assert (pinned.name, pinned.revision, pinned.folder) == ("someone/tiny", "a" * 40, "")
+
+
 def test_another_order_of_labels_or_another_tokenizer_is_another_recipe(checkpoint, tmp_path):
     labels = copied(checkpoint, tmp_path / "labels", id2label=dict(enumerate(reversed(TAGS))))
     tokens = copied(checkpoint, tmp_path / "tokens")

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("transformers")
 
+import taggers
 from typer.testing import CliRunner
 
 from weightprobes.cli import app as cli
@@ -58,6 +59,14 @@ def test_a_mistake_is_one_sentence_and_the_exit_code_2(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_a_folder_that_is_called_like_the_authors_model_is_not_theirs(short, tmp_path):
+    model = Checkpoint(taggers.saved(tmp_path / "dslim_distilbert-NER", taggers.model()))
+    assert model.label == Checkpoint(AUTHORS).label
+    questions.answers(model)
+    assert study.has_answers(model)
+    assert study.measured(AUTHORS) is None
 
 
 def test_the_claims_are_judged_once_the_authors_model_has_been_measured(short, checkpoint, monkeypatch):

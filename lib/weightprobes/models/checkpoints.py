@@ -42,7 +42,8 @@ class Checkpoint:
     seed: ClassVar[int] = 0  # there is only one
 
     def __post_init__(self) -> None:
-        if not self.folder and loading.is_folder(self.name):
+        # who names a commit means the hub, whatever folder lies here
+        if not self.folder and self.revision == "main" and loading.is_folder(self.name):
             place = Path(self.name).resolve()
             filled = {"folder": str(place), "name": place.name, "revision": contents_of(place)}
             for name, value in filled.items():

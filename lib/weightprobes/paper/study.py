@@ -112,7 +112,8 @@ def measured(name: str) -> Checkpoint | None:
     """
     for recipe in tables.recipes(Card(Checkpoint(name)).name):
         model = Checkpoint(**recipe["Card"]["model"]["Checkpoint"])
-        if has_answers(model):
+        # a folder may have the same label
+        if model.name == name and has_answers(model):
             return model
     return None
 

@@ -1,0 +1,110 @@
+"""A model under test: how it is scored and refitted, and that it is left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from weightprobes.engine import refit
+from weightprobes.engine.refit import Moments
+from weightprobes.engine.scores import Score, resampled
+from weightprobes.engine.sites import Site, swapped
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+#: What gives outputs their levels back, if anything does (:data:`~weightprobes.engine.refit.Keep`).
+Refit = Literal["none", "corrected", "calibrated", "affine"]
+
+#: A model → a number, higher is better; or an array (items,) or (items, k).
+Evaluate = Callable[["nn.Module"], Any]
+
+
+@contextmanager
+def resting(model: nn.Module) -> Iterator[None]:
+    """Within the block, ``model`` is in evaluation mode; behind it, its modes and buffers are as before."""
+    modes = [(module, module.training) for module in model.modules()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        with torch.no_grad():
+            for buffer, own in buffers:
+                buffer.copy_(own)
+
+
+@dataclass
+class Subject:
+    """``model``, scored by ``evaluate`` and ``score``, whose ``sites`` may change; refits are fitted to the
+    ``batches`` of inputs: tensors, tuples of arguments, or mappings of named ones."""
+
+    model: nn.Module
+    evaluate: Evaluate
+    score: Score | None
+    sites: Sequence[Site]
+    batches: Sequence[Any] = ()
+
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """The score of the model as it is, resampled. Raises ValueError if it is no finite number."""
+        found = resampled(self.evaluate(self.model), self.score)
+        if not np.isfinite(found[0]):
+            raise ValueError(f"the model as it is scores {found[0]}, so nothing can be compared with it")
+        return found
+
+    def same(self, found: Any) -> bool:
+        """Whether an evaluation ``found`` what it finds for the model as it is."""
+        return np.array_equal(resampled(found, self.score), self.whole)
+
+    def changed(self, values: Mapping[Site, Tensor], keep: Refit) -> np.ndarray:
+        """The score, resampled, when sites hold ``values``, (outputs, ...), and their layers are refitted."""
+        with swapped(values), self._refitted(list(values), keep):
+            found = resampled(self.evaluate(self.model), self.score)
+        if found.shape != self.whole.shape:
+            raise ValueError("evaluate gives another number of items than before: let it give the same ones")
+        return found
+
+    def _refitted(self, changed: Sequence[Site], keep: Refit) -> AbstractContextManager[Any]:
+        if keep == "none":
+            return nullcontext()
+        for site in changed:
+            self.check_refit(site)
+        modules = self._modules(changed)
+        wanted = {name: moments for name, moments in self._moments.items() if name in modules}
+        return refit.corrected(modules, refit.refits(self._run, modules, self.batches, wanted, keep))
+
+    def check_refit(self, site: Site) -> None:
+        """Raise ValueError if what the site's layer puts out cannot be refitted, or there are no inputs."""
+        if not self.batches:
+            raise ValueError("refits are fitted to inputs: give some as calibration, or ask for no refits")
+        if not self._moments.keys() >= self._modules([site]).keys():
+            raise ValueError(
+                f"{site.name} cannot be refitted, since its {site.kind} puts out no units of its own here: "
+                "leave it out with layers, or ask for no refits"
+            )
+
+    @cached_property
+    def _moments(self) -> dict[str, Moments]:
+        """What the layers of all sites put out before anything changes, in the order in which they do."""
+        modules = self._modules(self.sites).items()
+        known = {name: module for name, module in modules if refit.unit_axis(module) is not None}
+        return refit.moments(self._run, known, self.batches)
+
+    def _modules(self, some: Sequence[Site]) -> dict[str, nn.Module]:
+        """The modules that own the sites' weights, by name."""
+        owners = {id(module) for site in some for module in site.modules}
+        return {name: module for name, module in self.model.named_modules() if id(module) in owners}
+
+    def _run(self, batch: Any) -> object:
+        if isinstance(batch, Mapping):
+            return self.model(**batch)
+        return self.model(*batch) if isinstance(batch, tuple | list) else self.model(batch)

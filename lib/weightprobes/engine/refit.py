@@ -112,12 +112,12 @@ def refits(
     modules: Mapping[str, nn.Module],
     batches: Sequence[Any],
     wanted: Mapping[str, Moments],
-    keep: Keep,
+    keep: Mapping[str, Keep],
 ) -> dict[str, Correction]:
-    """The corrections that give the ``modules`` their ``wanted`` moments over ``batches``.
+    """The corrections that give the ``modules`` what each is to ``keep`` of its ``wanted`` moments.
 
-    In the order of ``wanted``, each with those before it in place: in one pass if there is one batch, else
-    in a pass for each module.
+    Fitted to ``batches``, in the order of ``wanted``, each with those before it in place: in one pass if
+    there is one batch, else in a pass for each module.
     """
     done: dict[str, Correction] = {}
     some = {name: modules[name] for name in wanted}
@@ -125,7 +125,7 @@ def refits(
     def correct(name: str, out: Tensor) -> Tensor:
         axis = unit_axis(some[name])
         if name not in done:
-            done[name] = fitting(_moments(_rows(out, axis)), wanted[name], keep)
+            done[name] = fitting(_moments(_rows(out, axis)), wanted[name], keep[name])
         return applied(done[name], out, axis)
 
     if len(batches) == 1:
@@ -135,7 +135,7 @@ def refits(
     for name, module in some.items():
         with corrected(some, dict(done)):
             found = moments(run, {name: module}, batches)
-        done[name] = fitting(found[name], wanted[name], keep)
+        done[name] = fitting(found[name], wanted[name], keep[name])
     return done
 
 

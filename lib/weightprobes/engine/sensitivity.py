@@ -16,7 +16,7 @@ from weightprobes.choices import check_choice, check_count
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.replay import Replay
 from weightprobes.engine.scores import Score, with_interval
-from weightprobes.engine.sites import Site, Unit, Where, sites, units
+from weightprobes.engine.sites import Site, Unit, Where, changing, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
@@ -123,8 +123,7 @@ def sensitivity(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
     some = units(sites(model, names), layers, groups, where)
-    changing = list(dict.fromkeys(site for unit in some for site in unit.sites))
-    subject = Subject(model, evaluate, score, changing, list(calibration))
+    subject = Subject(model, evaluate, score, changing(some), list(calibration))
     with resting(model):
         recipe = {"weights": _digest(model), "score": float(subject.whole[0]), "where": where, "seed": seed}
         done = _resumed(resume, recipe)
@@ -172,7 +171,7 @@ def _measured(subject: Subject, unit: Unit, asked: Question) -> list[tuple[dict[
         for refit in asked.refits:
             key = _fingerprint(values, refit)
             if key not in known:
-                known[key] = subject.changed(values, refit)
+                known[key] = subject.changed(values, dict.fromkeys(values, refit))
             rows.append(({**about, **row, "refit": refit}, known[key]))
     return rows
 

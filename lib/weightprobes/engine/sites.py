@@ -165,6 +165,11 @@ def units(
     return [Unit(one.name, tuple(site for site in some if site not in one.sites), one.group) for one in each]
 
 
+def changing(some: Sequence[Unit]) -> list[Site]:
+    """All sites of ``some`` units, each once."""
+    return list(dict.fromkeys(site for unit in some for site in unit.sites))
+
+
 def _names(members: Sequence[Site]) -> str:
     return " + ".join(site.name for site in members)
 

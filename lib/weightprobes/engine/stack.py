@@ -80,7 +80,9 @@ class Stack:
         modules = {layer: self.plain.get_submodule(layer) for layer in wanted}
 
         def corrections(one: dict[str, Tensor], wanted: dict[str, Moments]) -> dict[str, Correction]:
-            return refit.refits(_run(self.plain, one), modules, [self.images], wanted, self.keep)
+            return refit.refits(
+                _run(self.plain, one), modules, [self.images], wanted, dict.fromkeys(wanted, self.keep)
+            )
 
         found = torch.func.vmap(corrections)(parameters, wanted)
         added = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from weightprobes.engine import refit
-from weightprobes.engine.refit import Moments
+from weightprobes.engine.refit import Keep, Moments
 from weightprobes.engine.scores import Score, resampled
 from weightprobes.engine.sites import Site, swapped
 from weightprobes.lazy import torch
@@ -65,28 +65,34 @@ class Subject:
         """Whether an evaluation ``found`` what it finds for the model as it is."""
         return np.array_equal(resampled(found, self.score), self.whole)
 
-    def changed(self, values: Mapping[Site, Tensor], keep: Refit) -> np.ndarray:
-        """The score, resampled, when sites hold ``values``, (outputs, ...), and their layers are refitted."""
-        with swapped(values), self._refitted(list(values), keep):
+    def changed(self, values: Mapping[Site, Tensor], refits: Mapping[Site, Refit]) -> np.ndarray:
+        """The score, resampled, when sites hold ``values``, (outputs, ...), and layers have ``refits``."""
+        with swapped(values), self._refitted(refits):
             found = resampled(self.evaluate(self.model), self.score)
         if found.shape != self.whole.shape:
             raise ValueError("evaluate gives another number of items than before: let it give the same ones")
         return found
 
-    def _refitted(self, changed: Sequence[Site], keep: Refit) -> AbstractContextManager[Any]:
-        if keep == "none":
+    def _refitted(self, refits: Mapping[Site, Refit]) -> AbstractContextManager[Any]:
+        keep: dict[str, Keep] = {}
+        for site, how in refits.items():
+            if how != "none":
+                self._check_refit(site)
+                keep |= dict.fromkeys(self._modules([site]), how)
+        if not keep:
             return nullcontext()
-        for site in changed:
-            self.check_refit(site)
-        modules = self._modules(changed)
-        wanted = {name: moments for name, moments in self._moments.items() if name in modules}
+        wanted = {name: moments for name, moments in self._moments.items() if name in keep}
+        modules = {name: self.model.get_submodule(name) for name in wanted}
         return refit.corrected(modules, refit.refits(self._run, modules, self.batches, wanted, keep))
 
-    def check_refit(self, site: Site) -> None:
-        """Raise ValueError if what the site's layer puts out cannot be refitted, or there are no inputs."""
+    def can_be_refitted(self, site: Site) -> bool:
+        """Whether all that use the site's weight put out units. Raises ValueError if there are no inputs."""
         if not self.batches:
             raise ValueError("refits are fitted to inputs: give some as calibration, or ask for no refits")
-        if not self._moments.keys() >= self._modules([site]).keys():
+        return self._moments.keys() >= self._modules([site]).keys()
+
+    def _check_refit(self, site: Site) -> None:
+        if not self.can_be_refitted(site):
             raise ValueError(
                 f"{site.name} cannot be refitted, since its {site.kind} puts out no units of its own here: "
                 "leave it out with layers, or ask for no refits"

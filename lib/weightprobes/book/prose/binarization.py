@@ -9,7 +9,7 @@ from weightprobes.engine.sweep import sweeps
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.curves import curve
-from weightprobes.probes import Binarize, grids
+from weightprobes.probes import Binarize
 from weightprobes.tasks import PAPER_TASKS
 
 ENDS = (0.0, 1.0)
@@ -28,38 +28,30 @@ def numbers() -> dict[str, str]:
         "fashion_easy_gap": percent(gap(fashion_easy)[0]),
         "fashion_hard_gap": percent(gap(fashion_hard)[0]),
         **_models(),
-        **_policies(),
         **_scales(),
     }
 
 
 def _models() -> dict[str, str]:
-    """How differently single networks fare."""
-    start = sweeps(PAPER_TASKS, [Binarize()], grids.BINARIZE, seeds=100).query("strength == 0")
-    accuracies = start.pivot(index="seed", columns=["weights", "task"], values="accuracy")
-    gaps = accuracies["float"] - accuracies["sign"]
+    """How differently single networks fare, and what the policy for their biases changes."""
+    plain = [Setting(policy) for policy in POLICIES if policy not in REFITS]
+    tables = [sweeps(PAPER_TASKS, [Binarize()], ENDS, seeds=100, setting=setting) for setting in plain]
+    start = pd.concat(tables).query("strength == 0")
+    models = start.pivot(index=["task", "seed"], columns=["weights", "biases"], values="accuracy")
+    gaps = models["float", "redrawn"] - models["sign", "redrawn"]
+    medians = models.groupby("task").median()
+    float_apart, sign_apart = (
+        medians[weights].max(axis=1) - medians[weights].min(axis=1) for weights in ("float", "sign")
+    )
     return {
         "spared": str((gaps[MNIST_HARD] < 0.4).sum()),
         "hit": str((gaps[MNIST_EASY] > 0.2).sum()),
         "least": points(gaps[FASHION_HARD].min()),
         "most": points(gaps[FASHION_HARD].max()),
-    }
-
-
-def _policies() -> dict[str, str]:
-    """How far bias policies are apart in the median, and how many networks redrawn biases break."""
-    plain = [Setting(policy) for policy in POLICIES if policy not in REFITS]
-    tables = [sweeps(PAPER_TASKS, [Binarize()], ENDS, seeds=100, setting=setting) for setting in plain]
-    start = pd.concat(tables).query("strength == 0")
-    medians = start.groupby(["weights", "task", "biases"])["accuracy"].median().unstack()
-    apart = medians.max(axis=1) - medians.min(axis=1)
-    floats = start.query("weights == 'float' and task == @MNIST_HARD")
-    networks = floats.pivot(index="seed", columns="biases", values="accuracy")
-    return {
-        "float_most": points(apart["float"].max()),
-        "sign_most": points(apart["sign"].max()),
-        "sign_mnist_hard": points(apart["sign", MNIST_HARD]),
-        "broken": str(len(networks.query("probed > 0.9 and redrawn < 0.6"))),
+        "float_most": points(float_apart.max()),
+        "sign_most": points(sign_apart.max()),
+        "sign_mnist_hard": points(sign_apart[MNIST_HARD]),
+        "broken": str(len(models["float"].loc[MNIST_HARD].query("probed > 0.9 and redrawn < 0.6"))),
     }
 
 

@@ -11,6 +11,10 @@ from weightprobes.probes import Prune
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
     signs = hard.sign
+    random_mnist, random_fashion = (
+        _accuracy("random", task, 0.6) - _accuracy("smallest", task, 0.6)
+        for task in (MNIST_HARD, FASHION_HARD)
+    )
     return {
         "closed": points(gap(easy, 0.45)[0]),
         "mnist_nine": percent(easy.float.at(0.9)[0]),
@@ -25,8 +29,8 @@ def numbers() -> dict[str, str]:
         "hard_start": percent(fashion_hard.sign.at(0)[0]),
         "fashion_peak": percent(fashion_hard.sign.between(0.4, 0.5).highest()[0]),
         "largest": ", ".join(percent(_accuracy("largest", task, 0.1)) for task in WORDS),
-        "random_mnist": points(_random_ahead(MNIST_HARD)),
-        "random_fashion": points(_random_ahead(FASHION_HARD)),
+        "random_mnist": points(random_mnist),
+        "random_fashion": points(random_fashion),
         "narrow": f"{crossing(32)[0]:.3f}",
         "wide": f"{crossing(128)[0]:.3f}",
     }
@@ -35,8 +39,3 @@ def numbers() -> dict[str, str]:
 def _accuracy(order: str, task: str, p: float) -> float:
     """The median with float weights, of the book's 100 networks."""
     return curve(Prune(order), task, "float", seeds=100).at(p)[0]
-
-
-def _random_ahead(task: str) -> float:
-    """What a random order keeps at p = 0.6, less what smallest first keeps."""
-    return _accuracy("random", task, 0.6) - _accuracy("smallest", task, 0.6)

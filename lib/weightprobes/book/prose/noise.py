@@ -1,0 +1,35 @@
+"""The numbers in the chapter on noise."""
+
+from weightprobes.book.notebook import percent, points
+from weightprobes.bootstrap import interval
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD, WORDS, noisy
+from weightprobes.paper.curves import curve
+from weightprobes.probes import Noise
+
+
+def numbers() -> dict[str, str]:
+    """Their text, by the names that the prose calls them by."""
+    easy, hard, fashion = (noisy(task, "relu").sign for task in (MNIST_EASY, MNIST_HARD, FASHION_HARD))
+    losses = [noisy(task, kind).float.loss(0.1)[0] for task in WORDS for kind in ("relu", "sigmoid", "tanh")]
+    uniform, normal = (curve(Noise(kind), MNIST_HARD, "sign").highest() for kind in ("uniform", "normal"))
+    apart_low, apart_high = interval(100 * (uniform - normal)[1:])
+    learned = curve(Noise(), MNIST_HARD, "sign", activation="sigmoid", failed=False)
+    learned_low, learned_high = interval(learned.gain()[1:])
+    return {
+        "most_loss": points(max(losses)),
+        "hard": points(hard.gain()[0]),
+        "hard_at": f"{hard.best()[0]:.2f}",
+        "fashion": points(fashion.gain()[0]),
+        "fashion_at": f"{fashion.best()[0]:.2f}",
+        "easy": points(easy.gain()[0]),
+        "sigmoid_easy": percent(noisy(MNIST_EASY, "sigmoid").sign.gain()[0]),
+        "sigmoid_fashion": percent(noisy(FASHION_HARD, "sigmoid").sign.gain()[0]),
+        "uniform": percent(uniform[0]),
+        "normal": percent(normal[0]),
+        "apart": points(uniform[0] - normal[0]),
+        "apart_interval": f"{apart_low:.0f} to {apart_high:.0f}",
+        "learned": points(learned.gain()[0]),
+        "learned_at": f"{learned.best()[0]:.2f}",
+        "learned_low": points(learned_low),
+        "learned_high": points(learned_high),
+    }

@@ -67,6 +67,8 @@ class Subject:
 
     def changed(self, values: Mapping[Site, Tensor], refits: Mapping[Site, Refit]) -> np.ndarray:
         """The score, resampled, when sites hold ``values``, (outputs, ...), and layers have ``refits``."""
+        if set(refits.values()) - {"none"}:
+            self._moments  # noqa: B018 - of the weights as they are, so before they change
         with swapped(values), self._refitted(refits):
             found = resampled(self.evaluate(self.model), self.score)
         if found.shape != self.whole.shape:

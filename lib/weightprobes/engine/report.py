@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from fnmatch import fnmatchcase
@@ -42,15 +42,17 @@ def report(
     file: str | Path,
     *,
     plan: Plan | None = None,
+    verified: Mapping[str, float] | None = None,
     curves: pd.DataFrame | None = None,
     title: str = "Which layers need their magnitudes?",
 ) -> Path:
-    """Write ``diagnosis``, and a ``plan`` and ``curves`` if there are any, as one HTML ``file``; its path.
+    """Write a ``diagnosis``, and a ``plan`` and ``curves`` if there are any, as one HTML ``file``; its path.
 
     The page needs no network. ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`,
-    and ``curves`` one of :func:`~weightprobes.engine.sensitivity.sensitivity` at several strengths. Beside
-    it lie the same as JSON, and the diagnosis as CSV; all three appear whole or not at all. Raises
-    ValueError for another table, and for another ending than ``.html``.
+    ``verified`` what :func:`~weightprobes.engine.planning.verify` found of the plan, and ``curves`` a table
+    of :func:`~weightprobes.engine.sensitivity.sensitivity` at several strengths. Beside it lie the same as
+    JSON, and the diagnosis as CSV; all three appear whole or not at all. Raises ValueError for another
+    table, and for another ending than ``.html``.
     """
     page = Path(file)
     if page.suffix != ".html":
@@ -63,12 +65,11 @@ def report(
         whole=_whole(diagnosis),
         heads="".join(f'<th scope="col"><button>{name}</button></th>' for name in _HEADS),
         rows="\n".join(_rows(diagnosis)),
-        plan="" if plan is None else _plan(plan, list(diagnosis["layer"])),
+        plan="" if plan is None else _plan(plan, verified or {}, diagnosis["layer"]),
         curves="" if curves is None else _curves(curves),
     )
-    known = {name: value for name, value in diagnosis.attrs.items() if value == value}
-    found = {**known, "diagnosis": _records(diagnosis)}
-    found |= {} if plan is None else {"plan": asdict(plan)}
+    found = {**_finite(diagnosis.attrs), "diagnosis": _records(diagnosis)}
+    found |= {} if plan is None else {"plan": asdict(plan), "verified": _finite(verified or {})}
     found |= {} if curves is None else {"curves": _records(curves)}
     contents = {".html": text, ".json": json.dumps(found, indent=1), ".csv": diagnosis.to_csv(index=False)}
     with ExitStack() as files:
@@ -99,23 +100,30 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return json.loads(table.to_json(orient="records"))  # pandas knows its types, and that NaN is null
 
 
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if value == value}
+
+
 def _number(value: float) -> str:
     if value != value:
         return "–"
     return (f"{value + 0:.3f}" if abs(value) < 10 else f"{value:.4g}").replace("-", "−")
 
 
-def _interval(row: dict[str, Any], name: str) -> str:
+def _interval(row: Mapping[str, Any], name: str) -> str:
     low, high = (row.get(f"{name}_{end}", float("nan")) for end in ("low", "high"))
     return "" if low != low else f"{_number(low)} to {_number(high)}"
+
+
+def _sure(row: Mapping[str, Any], name: str) -> str:
+    between = _interval(row, name)
+    return _number(row[name]) + (f" (95 % interval {between})" if between else "")
 
 
 def _whole(diagnosis: pd.DataFrame) -> str:
     if "score" not in diagnosis.attrs:
         return f"{len(diagnosis)} layers."
-    between = _interval(diagnosis.attrs, "score")
-    sure = f" (95 % interval {between})" if between else ""
-    return f"{len(diagnosis)} layers of a model that scores {_number(diagnosis.attrs['score'])}{sure}."
+    return f"{len(diagnosis)} layers of a model that scores {_sure(diagnosis.attrs, 'score')}."
 
 
 def _rows(diagnosis: pd.DataFrame) -> list[str]:
@@ -169,7 +177,7 @@ def _bar(row: dict[str, Any], low: float, high: float) -> str:
     )
 
 
-def _plan(plan: Plan, names: Sequence[str]) -> str:
+def _plan(plan: Plan, verified: Mapping[str, float], names: Sequence[str]) -> str:
     kept = [name for name in names if name not in plan.layers]
     ways = {given: [name for name, way in plan.layers.items() if way == given] for given in _GIVEN}
     lists = [(_GIVEN[given], some) for given, some in ways.items() if some]
@@ -179,7 +187,8 @@ def _plan(plan: Plan, names: Sequence[str]) -> str:
         f"<p>{escape(what)} ({len(some)}):</p>\n<pre>{escape(json.dumps(globs(some, every)))}</pre>"
         for what, some in lists
     ]
-    return f"<h2>The plan</h2>\n<p>{escape(str(plan))}.</p>\n" + "\n".join(shown)
+    told = f"{plan}." + (f" All at once, they lose {_sure(verified, 'loss')}." if verified else "")
+    return f"<h2>The plan</h2>\n<p>{escape(told)}</p>\n" + "\n".join(shown)
 
 
 def _curves(curves: pd.DataFrame) -> str:

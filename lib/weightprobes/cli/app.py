@@ -14,6 +14,7 @@ from weightprobes.cli import runs as commands
 from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
 from weightprobes.cli.runs import Json, show
+from weightprobes.cli.sensitivity import sensitivity
 from weightprobes.datasets import DATASETS
 from weightprobes.engine.settings import SETTINGS
 from weightprobes.tables.files import Unwritable
@@ -101,6 +102,7 @@ for command in (
     commands.job_script,
     diff,
     ner,
+    sensitivity,
 ):
     app.command()(command)
 

@@ -22,11 +22,13 @@ from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.damage import Damage
 from weightprobes.measures.difficulty import Difficulty
+from weightprobes.measures.layers import Curves, Diagnosis, Plans
 from weightprobes.measures.movement import Mixing, Movement
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
 from weightprobes.models import checkpoints
+from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
@@ -52,8 +54,8 @@ CHECKPOINTS = 3
 BLOCK = 20
 
 _TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
-_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, Card, Log)
-_VALUES = (Task, Training, Setting, FineTuning, *map(type, PROBES.values()))
+_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, Card, Log, Diagnosis, Plans, Curves)
+_VALUES = (Task, Training, CnnTraining, Setting, FineTuning, *map(type, PROBES.values()))
 
 #: What the texts of the book's recipes are made of, by name.
 KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_OTHERS, *_VALUES)}

@@ -1,4 +1,4 @@
-"""The numbers of the chapter on boundary conditions."""
+"""The numbers in the chapter on boundary conditions."""
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,14 @@ from weightprobes.measures.correlations import partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
 from weightprobes.measures.shift import beside_gaps, offsets
+from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.conditions import CONDITIONS, PUBLISHED, Medians, pair_ranks, pruned
 
-HARD, FASHION = "mnist/7-9", "fashion_mnist/3-1"
 NAMES = {
-    "mnist/0-7": "easy",
-    "mnist/7-9": "hard",
-    "fashion_mnist/3-2": "fashion_easy",
-    "fashion_mnist/3-1": "fashion_hard",
+    MNIST_EASY: "easy",
+    MNIST_HARD: "hard",
+    FASHION_EASY: "fashion_easy",
+    FASHION_HARD: "fashion_hard",
 }
 
 #: Conditions in which the prose tells what the binarised hard tasks have.
@@ -28,7 +28,7 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 
 def numbers() -> dict[str, str]:
-    """What the chapter's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     return _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
 
 
@@ -41,17 +41,17 @@ def _readings() -> dict[str, str]:
         return medians[weights, CONDITIONS[condition].name, task]
 
     told = {}
-    for task, only in ((HARD, ON_MNIST), (FASHION, ON_FASHION)):
+    for task, only in ((MNIST_HARD, ON_MNIST), (FASHION_HARD, ON_FASHION)):
         told[f"float_published_{NAMES[task]}"] = percent(at("float", "published", task))
         told |= {f"sign_{one}_{NAMES[task]}": percent(at("sign", one, task)) for one in (*BOTH, *only)}
     for task, name in NAMES.items():
         told[f"price_{name}"] = points(at("float", "calibrated", task) - at("sign", "calibrated", task))
-    return told | {"useless_high": percent(max(at("sign", one, HARD) for one in USELESS))}
+    return told | {"useless_high": percent(max(at("sign", one, MNIST_HARD) for one in USELESS))}
 
 
 def _sizes() -> dict[str, str]:
     """How many weights and biases a network has, and how many images biases are refitted to."""
-    shapes = [value.shape for value in PUBLISHED.training(HARD).build().parameters()]
+    shapes = [value.shape for value in PUBLISHED.training(MNIST_HARD).build().parameters()]
     weights = sum(shape.numel() for shape in shapes if len(shape) > 1)
     biases = sum(shape.numel() for shape in shapes if len(shape) == 1)
     return {"weights": f"{weights:,}", "biases": str(biases), "images": f"{correction.IMAGES:,}"}
@@ -71,7 +71,7 @@ def _offsets() -> dict[str, str]:
             told |= {f"{quantity}_{name}": value for quantity, value in _shift(rows).items()}
         else:
             told[f"r_firing_{name}"] = f"{firing['foretold'].corr(firing['measured']):.2f}"
-    steady = units[units["task"] == HARD]["steady_pixels"].iloc[0]
+    steady = units[units["task"] == MNIST_HARD]["steady_pixels"].iloc[0]
     # the median of the absolute value of a sum of random signs
     return told | {"agree_chance": f"{100 * 0.6745 / steady**0.5:.0f}"}
 
@@ -113,14 +113,14 @@ def _gains() -> dict[str, str]:
         condition = CONDITIONS[name]
         for probe in ("prune", "noise", "flip"):
             told[f"{probe}_{name}"] = _gain(name, probe)
-        rows = condition.table(HARD, "prune", 20).query("strength == 0.7")
+        rows = condition.table(MNIST_HARD, "prune", 20).query("strength == 0.7")
         for weights, accuracy in rows.groupby("weights")["accuracy"].median().items():
             told[f"{weights}_pruned_{name}"] = percent(accuracy)
     return told | {"noise_centered": _gain("centered", "noise")}
 
 
 def _gain(condition: str, probe: str) -> str:
-    return str(round(100 * Medians(CONDITIONS[condition], HARD, 20).gain(probe)[0]))
+    return str(round(100 * Medians(CONDITIONS[condition], MNIST_HARD, 20).gain(probe)[0]))
 
 
 def _ranks() -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""The numbers of the chapter on the paper's claims."""
+"""The numbers in the chapter on the paper's claims."""
 
 from weightprobes.paper import claims
 
 
 def numbers() -> dict[str, str]:
-    """What the chapter's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     card = claims.scorecard()
     told = card["verdict"].value_counts()
     return {

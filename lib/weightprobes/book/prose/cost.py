@@ -1,4 +1,4 @@
-"""The numbers of the chapter on what it costs, from the timings that ``make bench`` keeps."""
+"""The numbers in the chapter on what it costs, from the timings that ``make bench`` keeps."""
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ TASKS = 10**6
 
 
 def numbers() -> dict[str, str]:
-    """What the chapter's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     cost = pd.read_parquet(paths.BOOK / "cost.parquet")
     theirs = cost[cost["beside"].str.startswith("the authors")].set_index("what")
     ratio = cost.set_index("beside")["ratio"]

@@ -1,4 +1,4 @@
-"""The numbers of the page on differences: what a part of the authors' pipeline moves, and how far."""
+"""The numbers on the page on differences: what a part of the authors' pipeline moves, and how far."""
 
 from itertools import product
 
@@ -9,6 +9,7 @@ from weightprobes.engine.sweep import Sweep, sweeps
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.networks import TrainingLog
 from weightprobes.models.training import Training
+from weightprobes.paper.claims.networks import MNIST_HARD
 from weightprobes.paper.conditions import CONDITIONS, pruned
 from weightprobes.probes import Noise, Prune, Pruned, Shuffle, grids
 from weightprobes.tasks import PAPER_TASKS, Task
@@ -17,7 +18,7 @@ TRAININGS = [Training(Task.named(task)) for task in PAPER_TASKS]
 
 
 def numbers() -> dict[str, str]:
-    """What the page's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     return _conditions() | _draws() | _epochs() | _failed() | _folding() | _boxes() | _noise() | _null_g()
 
 
@@ -73,7 +74,7 @@ def _failed() -> dict[str, str]:
     """Between all networks and those that learned, which the authors' MNIST figures show."""
     told = {}
     for activation in ("sigmoid", "tanh"):
-        rows = sweeps(["mnist/7-9"], [Prune("smallest")], grids.PRUNE, seeds=20, activation=activation)
+        rows = sweeps([MNIST_HARD], [Prune("smallest")], grids.PRUNE, seeds=20, activation=activation)
         start = rows.query("strength == 0 and weights == 'float'")
         more = start.loc[~start["failed"], "accuracy"].median() - start["accuracy"].median()
         told[f"failed_{activation}"] = points(more)

@@ -1,4 +1,4 @@
-"""The numbers of the chapter on DistilBERT: of our own tagger, whichever the chapter shows."""
+"""The numbers in the chapter on DistilBERT: of our own tagger, whichever the chapter shows."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ FINE = "{:.2f}".format
 
 
 def numbers() -> dict[str, str]:
-    """What the chapter's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     return _tuning() | _six_matrices() | _every_matrix() | _loudness() | _damage() | _cost() | _answers()
 
 

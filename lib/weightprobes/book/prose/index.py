@@ -1,4 +1,4 @@
-"""The numbers of the landing page."""
+"""The numbers on the landing page."""
 
 from weightprobes.book.notebook import percent, points
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED
@@ -8,10 +8,11 @@ from weightprobes.measures.pairs import BINARISED, of_pairs
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import claims, study
 from weightprobes.paper.claims.fig1 import easy, hard
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 
 
 def numbers() -> dict[str, str]:
-    """What the page's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     verdicts = claims.scorecard()["verdict"].value_counts()
     return {
         "claims": str(verdicts.sum()),
@@ -22,7 +23,7 @@ def numbers() -> dict[str, str]:
         "hard": percent(hard.sign.at(0)[0]),
         "peak": percent(hard.sign.highest()[0]),
         "crossing": f"{hard.sign.crossing(0.75)[0]:.3f}",
-        "hard_centred": _binarised("mnist/7-9", scaling="centered"),
+        "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
         **_settings(),
         **_tagger(),
     }
@@ -38,8 +39,8 @@ def _settings() -> dict[str, str]:
     """With biases as published and refitted."""
     told = {}
     for name, setting in (("published", AS_PUBLISHED), ("refitted", RECOMMENDED)):
-        told[f"hard_{name}"] = _binarised("mnist/7-9", setting=setting)
-        told[f"fashion_{name}"] = _binarised("fashion_mnist/3-1", setting=setting)
+        told[f"hard_{name}"] = _binarised(MNIST_HARD, setting=setting)
+        told[f"fashion_{name}"] = _binarised(FASHION_HARD, setting=setting)
         digits = of_pairs("mnist", setting=setting)
         told[f"rank_{name}"] = f"{digits[BINARISED].corr(digits[LINEAR], method='spearman'):.2f}"
     return told

@@ -1,4 +1,4 @@
-"""The numbers of the chapter on task complexity."""
+"""The numbers in the chapter on task complexity."""
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from weightprobes.tasks import Task
 
 
 def numbers() -> dict[str, str]:
-    """What the chapter's prose shows, by name."""
+    """Their text, by the names that the prose calls them by."""
     digits, clothes = of_pairs("mnist"), of_pairs("fashion_mnist")
     told = _beside_the_authors(digits) | _zero_and_one(digits) | _extremes(clothes[BINARISED])
     for dataset, measures in (("mnist", digits), ("fashion_mnist", clothes)):

@@ -59,7 +59,7 @@ def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid)
     assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
 def test_the_checkpoints_give_the_kept_rows_of_every_condition(training, condition):
     if condition.training(training.task.name) != training:
         pytest.skip("its networks are trained otherwise")

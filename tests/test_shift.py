@@ -10,6 +10,7 @@ from scipy.stats import norm
 from torch import nn
 
 from weightprobes.measures import shift
+from weightprobes.measures.complexity import complexity
 from weightprobes.measures.shift import Imbalance, Offsets, imbalance
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.mlp import mlp
@@ -216,3 +217,23 @@ def test_a_kept_table_is_found_again(folders, monkeypatch):
     monkeypatch.setattr(shift, "trained", None)
     for recipe, table in zip(recipes, tables, strict=True):
         pd.testing.assert_frame_equal(recipe.table([0, 1]), table)
+
+
+def test_offsets_of_several_tasks_are_one_table(folders, monkeypatch):
+    tasks = ["digits/7-9", "digits/0-1"]
+    table = shift.offsets(*tasks, seeds=2)
+    assert list(dict.fromkeys(table["task"])) == tasks
+    one = Offsets(Training(Task.named("digits/0-1"))).table(range(2))
+    rows = table[table["task"] == "digits/0-1"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows[list(one)], one)
+
+
+def test_each_pair_has_its_own_imbalance_and_its_folded_gap(folders, monkeypatch):
+    names = ["digits/7-9", "digits/0-1"]
+    monkeypatch.setattr(shift, "pairs", lambda dataset: names)
+    table = shift.beside_gaps("digits", seeds=3).set_index("task")
+    assert list(table) == ["dataset", "imbalance", "gap"]
+    gaps = complexity(*names, seeds=3).query("simplification == 'binarised'").set_index("task")["folded"]
+    for name in names:
+        foretold = Imbalance(Training(Task.named(name))).table(range(3))["foretold"]
+        assert table.loc[name].tolist() == ["digits", np.median(foretold), gaps[name]]

@@ -53,8 +53,7 @@ def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
 
 def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict[str, float]:
     """Rank correlation of two columns once what ``given`` explains of both is taken out; with intervals."""
-    places = [list(measures.columns).index(name) for name in (first, second, given)]
-    rho = matrix(measures)[:, places][:, :, places]
+    rho = matrix(measures[[first, second, given]])
     xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
     unexplained = (1 - xz**2) * (1 - yz**2)
     unexplained[unexplained < 1e-9] = np.nan  # explained in full: nothing is left to correlate

@@ -23,9 +23,11 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from weightprobes.devices import Device
+from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import OfNetworks, trained
+from weightprobes.tasks import Task
 
 
 def _check(training: Training) -> None:
@@ -123,6 +125,25 @@ class Imbalance(OfNetworks):
             ),
         }
         return pd.DataFrame({**self.training.columns(), "seed": list(seeds), **rows})
+
+
+def offsets(*tasks: str, seeds: int = 20) -> pd.DataFrame:
+    """The kept :class:`Offsets` of the paper's networks for each of ``tasks``, as one table."""
+    tables = [Offsets(Training(Task.named(task))).table(range(seeds)) for task in tasks]
+    return pd.concat(tables, ignore_index=True)
+
+
+def beside_gaps(*datasets: str, seeds: int = 20) -> pd.DataFrame:
+    """One row for each pair of classes of ``datasets``: the imbalance and the gap of the paper's networks.
+
+    Columns ``dataset, task``; ``imbalance``, foretold, the median over networks; and ``gap``, what
+    binarisation costs as published, in accuracy 0…1, folded.
+    """
+    tasks = [task for dataset in datasets for task in pairs(dataset)]
+    found = complexity(*tasks, seeds=seeds).query("simplification == 'binarised'")
+    foretold = [Imbalance(Training(Task.named(task))).table(range(seeds))["foretold"] for task in tasks]
+    columns = {"imbalance": [values.median() for values in foretold], "gap": found["folded"]}
+    return found[["dataset", "task"]].assign(**columns).reset_index(drop=True)
 
 
 def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:

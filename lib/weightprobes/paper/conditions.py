@@ -1,6 +1,6 @@
 """Departures from the published setting, and what each does to the paper's statements."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -16,7 +16,7 @@ from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
 from weightprobes.models.training import Training
 from weightprobes.probes import Flip, Noise, Probe, Prune, grids
-from weightprobes.tasks import Scaling, Task
+from weightprobes.tasks import PAPER_TASKS, Scaling, Task
 
 #: The tasks of each dataset, easy and hard.
 DATASETS = {
@@ -56,38 +56,31 @@ class Condition:
 PUBLISHED = Condition("as published")
 
 #: In the order of the chapter; the first is what the others depart from.
-CONDITIONS = (
-    PUBLISHED,
-    Condition("inputs in [0, 1]", scaling="unit"),
-    Condition("inputs centred", scaling="centered"),
-    Condition("inputs standardised", scaling="standardized"),
-    Condition("constant pixels set to 0", scaling="varying"),
-    Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
-    Condition("weight decay", weight_decay=1e-3),
-    Condition("biases probed", setting=Setting("probed")),
-    Condition("biases kept", setting=Setting("kept")),
-    Condition("biases zeroed", setting=Setting("zeroed")),
-    Condition("signs scaled by layer", setting=Setting("kept", scale="layer")),
-    Condition("signs scaled by unit", setting=Setting("kept", scale="row")),
-    Condition("output layer spared", setting=Setting("redrawn", spared="output")),
-    Condition("ties shared", setting=Setting("redrawn", ties="shared")),
-    Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
-    Condition("biases refitted: mean", setting=Setting("corrected")),
-    Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
-    Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
-    Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
-    Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
-)
+CONDITIONS = {
+    "published": PUBLISHED,
+    "unit": Condition("inputs in [0, 1]", scaling="unit"),
+    "centered": Condition("inputs centred", scaling="centered"),
+    "standardized": Condition("inputs standardised", scaling="standardized"),
+    "varying": Condition("constant pixels set to 0", scaling="varying"),
+    "cut": Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
+    "decay": Condition("weight decay", weight_decay=1e-3),
+    "probed": Condition("biases probed", setting=Setting("probed")),
+    "kept": Condition("biases kept", setting=Setting("kept")),
+    "zeroed": Condition("biases zeroed", setting=Setting("zeroed")),
+    "layer": Condition("signs scaled by layer", setting=Setting("kept", scale="layer")),
+    "row": Condition("signs scaled by unit", setting=Setting("kept", scale="row")),
+    "spared": Condition("output layer spared", setting=Setting("redrawn", spared="output")),
+    "shared": Condition("ties shared", setting=Setting("redrawn", ties="shared")),
+    "network": Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
+    "corrected": Condition("biases refitted: mean", setting=Setting("corrected")),
+    "scaled": Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
+    "output": Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
+    "hidden": Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
+    "calibrated": Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
+}
 
-#: The conditions in which all pairs of digits were measured too.
-MEASURED_ON_PAIRS = (
-    "as published",
-    "inputs in [0, 1]",
-    "inputs centred",
-    "inputs standardised",
-    "biases refitted: mean",
-    "biases refitted: mean / spread",
-)
+#: Those in which all pairs of digits were measured too.
+MEASURED_ON_PAIRS = ("published", "unit", "centered", "standardized", "corrected", "calibrated")
 
 
 @dataclass(frozen=True)
@@ -171,7 +164,17 @@ STATEMENTS = (
 )
 
 
-def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd.DataFrame:
+def pruned(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 20) -> pd.DataFrame:
+    """The paper's tasks, pruned, in each condition: the kept sweeps as one, with a column ``condition``."""
+    tables = [
+        condition.table(task, "prune", seeds).assign(condition=condition.name)
+        for condition in conditions
+        for task in PAPER_TASKS
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def effects(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 20) -> pd.DataFrame:
     """One row for each condition, statement and dataset.
 
     Columns ``condition, sentence, figure, dataset, effect`` (accuracy, or a share of it, 0…1) with its
@@ -221,7 +224,7 @@ def pair_ranks(seeds: int = 20) -> pd.DataFrame:
 
     Columns ``condition, measure, rho, low, high`` (classes resampled), and ``gap``, the median gap.
     """
-    rows = [_ranks(one, seeds) for one in CONDITIONS if one.name in MEASURED_ON_PAIRS]
+    rows = [_ranks(CONDITIONS[name], seeds) for name in MEASURED_ON_PAIRS]
     table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
     return table[["condition", "measure", "rho", "low", "high", "gap"]]
 

@@ -54,7 +54,7 @@ class Busy(Sweep):
 def busy(count: int, seconds: float) -> list[Part]:
     """Cells that take so many ``seconds`` of a processor each."""
     recipe = Busy(Training(Task.named("digits/0-1")), Prune(), (0.0,), seconds=seconds)
-    return [Part(recipe, range(first, first + 1), recipe.shelf) for first in range(count)]
+    return [Part(recipe, range(first, first + 1), recipe.files) for first in range(count)]
 
 
 def taken(work: Callable[[], object]) -> float:
@@ -69,7 +69,7 @@ def run(cells: list[Part], executor: Executor) -> float:
     with tempfile.TemporaryDirectory() as store:
         os.environ["WEIGHTPROBES_STORE"] = store  # for the workers
         paths.CELLS = Path(store) / "cells"
-        moved = [Part(cell.recipe, cell.items, cell.recipe.shelf) for cell in cells]
+        moved = [Part(cell.recipe, cell.items, cell.recipe.files) for cell in cells]
         return taken(lambda: execute(moved, executor))
 
 

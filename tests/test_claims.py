@@ -135,11 +135,11 @@ def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
 
 def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(kept_only, monkeypatch):
     def damaged(name):
-        raise tables.DamagedTable("card.parquet is damaged")
+        raise tables.Damaged("card.parquet is damaged")
 
     monkeypatch.setattr(study, "measured", damaged)
     assert claims.answers(2)["holds"].tolist() == [True]
-    with pytest.raises(tables.DamagedTable, match=r"card\.parquet"):
+    with pytest.raises(tables.Damaged, match=r"card\.parquet"):
         claims.answers(26)
 
 

@@ -60,7 +60,7 @@ def test_all_is_made_anew_and_only_once_and_what_was_there_is_left_as_it_was(che
 
 def test_every_table_of_the_book_says_what_makes_it():
     found = dict.fromkeys(path.relative_to(BOOK) for path in sorted(BOOK.rglob("*/*.parquet")))
-    told = [(recipe.shelf.whole.relative_to(paths.RESULTS), items) for recipe, items in reproduce.recipes()]
+    told = [(recipe.files.whole.relative_to(paths.RESULTS), items) for recipe, items in reproduce.recipes()]
     assert [name for name, _ in told] == list(found)
     assert all(items for _, items in told)
 

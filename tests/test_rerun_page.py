@@ -96,7 +96,7 @@ def test_the_pages_script_runs(place, environment):
         [sys.executable, "script.py"], cwd=place, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    assert "cells made, 0 failed" in run.stdout
+    assert "parts made, 0 failed" in run.stdout
 
 
 def test_the_pages_run_is_a_run():

@@ -396,7 +396,7 @@ def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch, capfd
     execute(QUICK.parts(), Serial())
     here = {**files(store / "cells"), **files(store / "models")}
     assert len(here) == 6
-    for executor in (Processes(2), Dask("local", 2)):
+    for executor in (Processes(1), Dask("local", 1)):
         folder = store / type(executor).__name__
         monkeypatch.setenv("WEIGHTPROBES_STORE", str(folder))
         report = execute(QUICK.parts(), executor)

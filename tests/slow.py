@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from weightprobes import paths
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Prune
+from weightprobes.runs import work
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import execute
 from weightprobes.runs.processes import Processes
@@ -26,6 +28,11 @@ from weightprobes.tables.recipe import Part
 from weightprobes.tasks import Task
 
 PARTS = 16
+
+if "pytest" not in sys.modules:
+    work._one_thread = (
+        nullcontext  # a driver or a worker: nothing here needs PyTorch, which takes seconds to load
+    )
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def test_a_killed_dask_worker_and_a_killed_scheduler_lose_nothing(store, start, 
 
 
 def test_two_runs_at_once_make_every_part_once(store, start, undisturbed):
-    both = [run(start, "serial", "0.1") for _ in range(2)]
+    both = [run(start, "serial") for _ in range(2)]
     assert [ended(one)[0] for one in both] == [0, 0]
     assert slow.made(store) == undisturbed
     assert sorted(seed for seed, _ in slow.begun(store)) == list(range(0, 2 * slow.PARTS, 2))

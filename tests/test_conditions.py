@@ -90,7 +90,7 @@ def test_every_condition_has_a_name_and_a_recipe_of_its_own(recipe_of):
 @pytest.mark.parametrize("probe", PROBES)
 def test_of_every_condition_the_book_keeps_the_table_it_asks_for(probe, recipe_of):
     for condition in CONDITIONS.values():
-        assert recipe_of(condition, probe).shelf.book.exists(), condition.name
+        assert recipe_of(condition, probe).files.book.exists(), condition.name
 
 
 def test_where_weights_are_ranked_over_the_network_shuffles_stay_within_their_layer(recipe_of):

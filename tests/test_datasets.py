@@ -295,7 +295,7 @@ def test_the_same_name_with_other_data_is_another_task_with_other_numbers(regist
     register(toy(load=lambda split: (generous.flip(0), half)))
     again = replace(training, task=Task.named("toy/0-1"))
     assert again.task != training.task
-    assert Networks(again).shelf != Networks(training).shelf
+    assert Networks(again).files != Networks(training).files
     after = Sweep(again, Prune(), (0.0,)).table([0, 1])
     assert not after["accuracy"].equals(before["accuracy"])
     with pytest.raises(DatasetCorrupt, match="toy has other data than this task was made for"):

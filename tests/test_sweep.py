@@ -261,7 +261,7 @@ def test_kept_rows_of_different_recipes_can_be_told_apart_in_one_table(folders, 
 
 def test_columns_that_join_on_reading_are_not_in_the_file(folders, training):
     recipe = Sweep(training, Prune(), (0.5,), Setting("kept"))
-    joined = set(recipe.table([0])) - set(pd.read_parquet(recipe.shelf.cell([0])))
+    joined = set(recipe.table([0])) - set(pd.read_parquet(recipe.files.part([0])))
     assert joined == {*vars(Setting()), *training.dials()} - {"biases"}
 
 

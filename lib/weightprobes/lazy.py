@@ -1,4 +1,4 @@
-"""Modules loaded at their first use: ten thousand cells are planned faster than PyTorch is imported."""
+"""Modules loaded at their first use: ten thousand parts are planned faster than PyTorch is imported."""
 
 from importlib import import_module
 from typing import Any

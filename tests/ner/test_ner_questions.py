@@ -139,7 +139,7 @@ def test_the_values_that_claims_quote_are_those_of_the_authors_tables():
 
 
 @pytest.fixture
-def answered(short, checkpoint):
+def answered(studied, checkpoint):
     """The answers of the tiny tagger."""
     return questions.answers(Checkpoint(checkpoint))
 

@@ -95,7 +95,7 @@ def make() -> dict[str, str]:
         shutil.copy(measured, paths.RESULTS)
     for task in PAPER_TASKS:
         training = Training(Task.named(task))
-        save(Networks(training).shelf.whole, trained(training, range(CHECKPOINTS)), training)
+        save(Networks(training).files.whole, trained(training, range(CHECKPOINTS)), training)
     for _ in tables.consolidate():
         pass
     claims.keep()

@@ -13,7 +13,7 @@ from weightprobes.cli import interrupts
 from weightprobes.cli import runs as commands
 from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
-from weightprobes.cli.runs import Json, show
+from weightprobes.cli.printed import Json, show
 from weightprobes.datasets import DATASETS
 from weightprobes.engine.settings import SETTINGS
 from weightprobes.tables.files import Unwritable

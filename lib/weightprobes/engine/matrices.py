@@ -1,7 +1,7 @@
 """Matrix × probe × strength × draw → tidy table of F1."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import ClassVar
 
@@ -115,12 +115,10 @@ class SiteSweep(OfTagger):
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = SAMPLE
-    data: str = ""
+    data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
-        if not self.data:
-            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from weightprobes.lazy import pandas as pd
 from weightprobes.tables import stored, tables
+from weightprobes.tables.parts import Damaged
 
 #: The folders of a store, or of a checkout's ``data``, whose files are compared.
 FOLDERS = ("results", "cells", "checkpoints", "models")
@@ -80,7 +81,7 @@ class File:
         """What names its columns and their order; and what is wrong with it, in which case nothing does."""
         try:
             content = [f"{name} {column.digest}" for name, column in self.columns().items()]
-        except (tables.DamagedTable, stored.DamagedModels) as error:
+        except Damaged as error:
             return "", str(error)
         return sha256("\n".join(content).encode()).hexdigest(), ""
 

@@ -1,18 +1,18 @@
-"""What runs leave behind that nobody needs: found, so that it can be looked at, and removed."""
+"""What dead runs leave behind that nobody needs, to be looked at and removed."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from weightprobes import paths
 from weightprobes.runs.status import is_locked
-from weightprobes.tables.cells import is_whole
+from weightprobes.tables.parts import is_complete
 from weightprobes.tables.recipe import Part
 
 
-def found(cells: Iterable[Part] = ()) -> list[Path]:
-    """Unfinished files, locks that nobody holds, errors, damaged cells, empty folders; and all ``cells``."""
+def removable(parts: Iterable[Part] = ()) -> list[Path]:
+    """Unfinished files, locks that nobody holds, errors, damaged parts, empty folders; and all ``parts``."""
     files = [path for folder in (paths.CELLS, paths.MODELS) for path in sorted(folder.rglob("*"))]
-    wanted = {cell.path for cell in cells}
+    wanted = {part.path for part in parts}
     return [path for path in files if path in wanted or _is_left_over(path)]
 
 
@@ -21,8 +21,8 @@ def _is_left_over(path: Path) -> bool:
         return not any(path.iterdir())
     if path.suffix == ".lock":
         return not is_locked(path)
-    unfinished = any(part.startswith(".") for part in path.relative_to(paths.STORE).parts)
+    unfinished = any(name.startswith(".") for name in path.relative_to(paths.STORE).parts)
     if unfinished or path.suffix == ".error":
         return True
     # a tagger's folder holds other files as well
-    return path.suffix in (".parquet", ".safetensors") and not is_whole(path)
+    return path.suffix in (".parquet", ".safetensors") and not is_complete(path)

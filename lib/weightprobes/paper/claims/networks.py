@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from weightprobes.paper.curves import Curve, curve
-from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned, Shuffle
+from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import LETTERS
 
 MNIST_EASY, MNIST_HARD = "mnist/0-7", "mnist/7-9"
@@ -26,41 +26,30 @@ Measures = dict[str, Callable[[], np.ndarray | None]]
 NULLS = {letter: null for null, letter in LETTERS.items()}
 
 
-class Curves:
-    """The curves of one probe and task, with float weights and with their signs; read when asked for."""
-
-    def __init__(self, probe: Probe, task: str, **kind: object) -> None:
-        self.read = partial(curve, probe, task, **kind)
-
-    @property
-    def float(self) -> Curve:
-        return self.read("float")
-
-    @property
-    def sign(self) -> Curve:
-        return self.read("sign")
+#: The curve of one probe and task in a reading, ``"float"`` or ``"sign"``; read when it is asked for.
+OfReading = Callable[[str], Curve]
 
 
-def pruned(task: str, hidden: int = 64) -> Curves:
+def pruned(task: str, hidden: int = 64) -> OfReading:
     """Pruning, smallest first: 100 seeds of the paper's network, 20 of other widths."""
-    return Curves(Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
+    return partial(curve, Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
 
 
-def learned(order: str, task: str, activation: str) -> Curves:
+def learned(order: str, task: str, activation: str) -> OfReading:
     """Pruning of the variants' 20 seeds without failed trainings, as the authors show it for MNIST."""
-    return Curves(Prune(order), task, activation=activation, failed=False)
+    return partial(curve, Prune(order), task, activation=activation, failed=False)
 
 
-def noisy(task: str, activation: str) -> Curves:
+def noisy(task: str, activation: str) -> OfReading:
     """Uniform noise; 20 seeds."""
-    return Curves(Noise("uniform"), task, activation=activation)
+    return partial(curve, Noise("uniform"), task, activation=activation)
 
 
-def flipped(task: str, activation: str) -> Curves:
+def flipped(task: str, activation: str) -> OfReading:
     """Sign flips, smallest first; 20 seeds."""
-    return Curves(Flip("smallest"), task, activation=activation)
+    return partial(curve, Flip("smallest"), task, activation=activation)
 
 
-def shuffled(letter: str, task: str, folded: bool = False) -> Curves:
+def shuffled(letter: str, task: str, folded: bool = False) -> OfReading:
     """A null model, by its letter, after pruning; 100 seeds."""
-    return Curves(Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded)
+    return partial(curve, Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded)

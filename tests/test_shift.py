@@ -96,7 +96,9 @@ def offsets_of(folders, monkeypatch):
 
     def table(weight, bias):
         ensemble = Ensemble.of([made_up(weight, bias, normal(2, len(weight)))])
-        monkeypatch.setattr("weightprobes.measures.networks.trained", lambda training, seeds, device: ensemble)
+        monkeypatch.setattr(
+            "weightprobes.measures.networks.trained", lambda training, seeds, device: ensemble
+        )
         return Offsets(TRAINING).table([0])
 
     return table, images

@@ -27,7 +27,7 @@ READINGS = {
     ("sign", "unit"): ("signs only", HARD, (0, DASHES["sign"])),
     ("sign", "own"): ("signs × mean size", OTHERS[0], (0, (1, 1.1))),
     ("sign", "row"): ("signs × mean size of each row", OTHERS[1], (0, (4, 1.2, 1, 1.2))),
-    ("float", "unit"): ("float weights, as loud as signs", OTHERS[3], (0, (6, 1.5))),
+    ("float", "unit"): ("float weights, rescaled", OTHERS[3], (0, (6, 1.5))),
 }
 
 _COLUMNS = [*ATTENTION, *FEED_FORWARD]

@@ -26,7 +26,7 @@ def gap(curve: OfReading, strength: float = 0) -> np.ndarray:
 
 
 def spread(task: str) -> float:
-    """Median over 20 sigmoid models of the standard deviation of all weights."""
+    """Median over 20 sigmoid models of the standard deviation of all n weights (squares divided by n)."""
     rows = WeightStatistics(Training(Task.named(task), activation="sigmoid")).table(range(20))
     return rows[rows["layer"] == "all"]["spread"].median()
 

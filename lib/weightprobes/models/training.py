@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from numbers import Integral
 
 from tqdm import tqdm
@@ -99,10 +100,7 @@ def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> E
     what = f"train {training.task.name}"
     with bar(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
         ensembles = [_train_stack(training, stack, progress, place) for stack in stacks]
-    joined = ensembles[0]
-    for more in ensembles[1:]:
-        joined = joined.join(more)
-    return joined
+    return reduce(Ensemble.join, ensembles)
 
 
 def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place: torch.device) -> Ensemble:

@@ -22,7 +22,7 @@ from weightprobes.models.distilbert import ATTENTION, FEED_FORWARD
 from weightprobes.paper import reference
 
 #: Each reading's words, colour and line: weights and scale as in the tables.
-READINGS = {
+STYLES = {
     ("float", "own"): ("float weights", EASY, "-"),
     ("sign", "unit"): ("signs only", HARD, (0, DASHES["sign"])),
     ("sign", "own"): ("signs × mean size", OTHERS[0], (0, (1, 1.1))),
@@ -50,7 +50,7 @@ def site_curves(table: pd.DataFrame, label: str, *, logarithmic: bool = False) -
         for weights, curve in theirs[theirs["site"] == name].groupby("weights"):
             ax.plot(curve["strength"], curve["f1"], color=AUTHORS, linewidth=1.1, linestyle=line_of(weights))
         for reading, rows in table[table["site"] == name].groupby(["weights", "scale"]):
-            _, colour, line = READINGS[reading]
+            _, colour, line = STYLES[reading]
             f1 = rows.groupby("strength")["f1"].agg(["mean", "min", "max"])
             ax.fill_between(f1.index, f1["min"], f1["max"], color=colour, alpha=0.2, linewidth=0)
             ax.plot(f1.index, f1["mean"], color=colour, linestyle=line, linewidth=1.8)
@@ -62,7 +62,7 @@ def site_curves(table: pd.DataFrame, label: str, *, logarithmic: bool = False) -
     there = set(zip(table["weights"], table["scale"], strict=True))
     legend = [
         Line2D([], [], color=colour, linestyle=line, linewidth=1.8, label=words)
-        for reading, (words, colour, line) in READINGS.items()
+        for reading, (words, colour, line) in STYLES.items()
         if reading in there
     ]
     legend.append(Line2D([], [], color=AUTHORS, linewidth=1.1, label="the authors' model"))

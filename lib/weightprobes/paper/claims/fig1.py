@@ -13,8 +13,8 @@ from weightprobes.paper.claims.networks import (
     MNIST_EASY,
     MNIST_HARD,
     WORDS,
+    BothReadings,
     Measures,
-    OfReading,
     flipped,
     noisy,
     pruned,
@@ -26,9 +26,9 @@ from weightprobes.tasks import Task
 Number = Callable[[Curve], np.ndarray]
 
 
-def gap(curve: OfReading, strength: float = 0) -> np.ndarray:
+def gap(curves: BothReadings, strength: float = 0) -> np.ndarray:
     """What signs lose of the accuracy of float weights."""
-    return curve("float").at(strength) - curve("sign").at(strength)
+    return curves.float.at(strength) - curves.sign.at(strength)
 
 
 def spread(task: str) -> float:
@@ -41,30 +41,30 @@ easy, hard = pruned(MNIST_EASY), pruned(MNIST_HARD)
 fashion_easy, fashion_hard = pruned(FASHION_EASY), pruned(FASHION_HARD)
 
 MEASURES: Measures = {
-    "MNIST easy, float": lambda: easy("float").at(0),
-    "MNIST hard, float": lambda: hard("float").at(0),
-    "Fashion easy, float": lambda: fashion_easy("float").at(0),
-    "Fashion hard, float": lambda: fashion_hard("float").at(0),
-    "MNIST hard, signs": lambda: hard("sign").at(0),
-    "MNIST easy, signs": lambda: easy("sign").at(0),
+    "MNIST easy, float": lambda: easy.float.at(0),
+    "MNIST hard, float": lambda: hard.float.at(0),
+    "Fashion easy, float": lambda: fashion_easy.float.at(0),
+    "Fashion hard, float": lambda: fashion_hard.float.at(0),
+    "MNIST hard, signs": lambda: hard.sign.at(0),
+    "MNIST easy, signs": lambda: easy.sign.at(0),
     "MNIST easy, gap": lambda: gap(easy),
     "Fashion easy, gap": lambda: gap(fashion_easy),
     "Fashion hard, gap": lambda: gap(fashion_hard),
-    "MNIST hard, signs: p where 75 % is crossed": lambda: hard("sign").crossing(0.75),
-    "MNIST hard, signs: best at p ≤ 0.3": lambda: hard("sign").between(0, 0.3).highest(),
-    "MNIST hard, signs: width in p of the rise from 10 to 90 %": lambda: hard("sign").rise(),
-    "MNIST hard, signs: best accuracy": lambda: hard("sign").highest(),
-    "MNIST hard, signs: p of the best accuracy": lambda: hard("sign").best(),
-    "MNIST hard, signs less float at p = 0.7": lambda: hard("sign").at(0.7) - hard("float").at(0.7),
+    "MNIST hard, signs: p where 75 % is crossed": lambda: hard.sign.crossing(0.75),
+    "MNIST hard, signs: best at p ≤ 0.3": lambda: hard.sign.between(0, 0.3).highest(),
+    "MNIST hard, signs: width in p of the rise from 10 to 90 %": lambda: hard.sign.rise(),
+    "MNIST hard, signs: best accuracy": lambda: hard.sign.highest(),
+    "MNIST hard, signs: p of the best accuracy": lambda: hard.sign.best(),
+    "MNIST hard, signs less float at p = 0.7": lambda: hard.sign.at(0.7) - hard.float.at(0.7),
     "MNIST easy, float less signs at p = 0.45": lambda: gap(easy, 0.45),
     "MNIST easy, float less signs at p = 0.5": lambda: gap(easy, 0.5),
-    "Fashion hard, signs: best in p = 0.4 … 0.5": lambda: fashion_hard("sign").between(0.4, 0.5).highest(),
+    "Fashion hard, signs: best in p = 0.4 … 0.5": lambda: fashion_hard.sign.between(0.4, 0.5).highest(),
 }
 
 
-def told(who: str, curve: OfReading, reading: str, numbers: dict[str, Number]) -> Measures:
+def told(who: str, curves: BothReadings, reading: str, numbers: dict[str, Number]) -> Measures:
     """What ``numbers`` tell, by their words, of a curve in one reading; ``who`` begins each quantity."""
-    return {f"{who}: {words}": lambda read=read: read(curve(reading)) for words, read in numbers.items()}
+    return {f"{who}: {words}": lambda read=read: read(curves.of(reading)) for words, read in numbers.items()}
 
 
 NOISE = {"best gain from noise": Curve.gain, "noise at the best gain, a": Curve.best}

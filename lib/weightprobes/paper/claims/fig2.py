@@ -17,15 +17,15 @@ from weightprobes.paper.claims.networks import (
 
 def at_chance(letter: str, task: str) -> Measures:
     """Folded as in the figure: accuracies that scatter on both sides of chance would pass in the median."""
-    curve, who = shuffled(letter, task, folded=True), f"{WORDS[task]}, {letter}"
+    curves, who = shuffled(letter, task, folded=True), f"{WORDS[task]}, {letter}"
     return {
-        f"{who}, float, folded": lambda: curve("float").at(0),
-        f"{who}, sign, folded": lambda: curve("sign").at(0),
+        f"{who}, float, folded": lambda: curves.float.at(0),
+        f"{who}, sign, folded": lambda: curves.sign.at(0),
     }
 
 
 def accuracy(letter: str, task: str) -> np.ndarray:
-    return shuffled(letter, task)("float").at(0)
+    return shuffled(letter, task).float.at(0)
 
 
 def kept_and_lost(letter: str, dataset: str, easy: str, hard: str) -> Measures:

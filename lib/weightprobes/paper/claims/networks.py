@@ -1,6 +1,7 @@
 """The curves that claims about the small networks are read off."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -26,30 +27,38 @@ Measures = dict[str, Callable[[], np.ndarray | None]]
 NULLS = {letter: null for null, letter in LETTERS.items()}
 
 
-#: The curve of one probe and task in a reading, ``"float"`` or ``"sign"``; read when it is asked for.
-OfReading = Callable[[str], Curve]
+@dataclass(frozen=True)
+class BothReadings:
+    """The curve ``of`` one probe and task in the reading ``"float"`` or ``"sign"``; made when asked for."""
+
+    of: Callable[[str], Curve]
+
+    float = property(lambda self: self.of("float"))
+    sign = property(lambda self: self.of("sign"))
 
 
-def pruned(task: str, hidden: int = 64) -> OfReading:
+def pruned(task: str, hidden: int = 64) -> BothReadings:
     """Pruning, smallest first: 100 seeds of the paper's network, 20 of other widths."""
-    return partial(curve, Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
+    return BothReadings(
+        partial(curve, Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
+    )
 
 
-def learned(order: str, task: str, activation: str) -> OfReading:
+def learned(order: str, task: str, activation: str) -> BothReadings:
     """Pruning of the variants' 20 seeds without failed trainings, as the authors show it for MNIST."""
-    return partial(curve, Prune(order), task, activation=activation, failed=False)
+    return BothReadings(partial(curve, Prune(order), task, activation=activation, failed=False))
 
 
-def noisy(task: str, activation: str) -> OfReading:
+def noisy(task: str, activation: str) -> BothReadings:
     """Uniform noise; 20 seeds."""
-    return partial(curve, Noise("uniform"), task, activation=activation)
+    return BothReadings(partial(curve, Noise("uniform"), task, activation=activation))
 
 
-def flipped(task: str, activation: str) -> OfReading:
+def flipped(task: str, activation: str) -> BothReadings:
     """Sign flips, smallest first; 20 seeds."""
-    return partial(curve, Flip("smallest"), task, activation=activation)
+    return BothReadings(partial(curve, Flip("smallest"), task, activation=activation))
 
 
-def shuffled(letter: str, task: str, folded: bool = False) -> OfReading:
+def shuffled(letter: str, task: str, folded: bool = False) -> BothReadings:
     """A null model, by its letter, after pruning; 100 seeds."""
-    return partial(curve, Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded)
+    return BothReadings(partial(curve, Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded))

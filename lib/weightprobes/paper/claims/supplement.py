@@ -11,15 +11,15 @@ from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, Measures,
 
 
 def crossing(width: int) -> np.ndarray:
-    return pruned(MNIST_HARD, width)("sign").crossing(0.75)
+    return pruned(MNIST_HARD, width).sign.crossing(0.75)
 
 
 def largest_first(task: str) -> np.ndarray:
-    return learned("largest", task, "tanh")("float").at(0.1)
+    return learned("largest", task, "tanh").float.at(0.1)
 
 
 def three_quarters_gone(order: str) -> np.ndarray:
-    return learned(order, MNIST_EASY, "tanh")("float").at(0.75)
+    return learned(order, MNIST_EASY, "tanh").float.at(0.75)
 
 
 def distance(dataset: str, first: int, second: int) -> np.ndarray:
@@ -47,10 +47,10 @@ MEASURES: Measures = {
     "MNIST easy, tanh: float at p = 0.75, smallest less random": lambda: (
         three_quarters_gone("smallest") - three_quarters_gone("random")
     ),
-    "MNIST hard, sigmoid, signs": lambda: sigmoid("sign").at(0),
-    "MNIST hard, sigmoid, signs: best accuracy": lambda: sigmoid("sign").highest(),
-    "MNIST hard, tanh, signs": lambda: tanh("sign").at(0),
-    "MNIST hard, tanh, signs: best accuracy": lambda: tanh("sign").highest(),
+    "MNIST hard, sigmoid, signs": lambda: sigmoid.sign.at(0),
+    "MNIST hard, sigmoid, signs: best accuracy": lambda: sigmoid.sign.highest(),
+    "MNIST hard, tanh, signs": lambda: tanh.sign.at(0),
+    "MNIST hard, tanh, signs: best accuracy": lambda: tanh.sign.highest(),
     # similarity and error grow where the paper's distance and accuracy fall
     "ρ of SSIM distance and gap, shuffled": lambda: -rank_correlation(SIMILARITY, SHUFFLED),
     "ρ of SSIM distance and gap, binarised": lambda: -rank_correlation(SIMILARITY, BINARISED),

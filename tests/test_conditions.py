@@ -223,12 +223,13 @@ def test_a_gain_is_what_the_best_strength_adds_to_the_network_of_signs(accuracie
     assert Medians(PUBLISHED, HARD, 5).gain("flip") == pytest.approx(0)
 
 
-def test_what_is_retained_is_a_share_of_what_was_learned_beyond_the_larger_class(accuracies):
-    accuracies(lambda task, probe, weights, strength, seed: 0.9)
+@pytest.mark.parametrize(("weights", "place"), [("sign", 0), ("float", 1)])
+def test_what_is_kept_is_a_share_of_what_was_learned_beyond_the_larger_class(accuracies, weights, place):
     larger = max(Task.named(HARD).shares())
-    medians = Medians(PUBLISHED, HARD, 3)
     for left, share in ((0.9, 1), (larger, 0), ((0.9 + larger) / 2, 0.5)):
-        np.testing.assert_allclose(medians.retained(np.full(1 + RESAMPLES, left)), share, atol=1e-9)
+        accuracies(lambda task, probe, *how, left=left: left if how[:2] == (weights, place) else 0.9)
+        kept = Medians(PUBLISHED, HARD, 3).kept(weights, place)
+        np.testing.assert_allclose(kept, np.full(1 + RESAMPLES, share), atol=1e-9)
 
 
 # Effects

@@ -50,6 +50,11 @@ def test_curves_have_a_panel_for_each_matrix_and_the_mean_of_the_draws():
     assert len(bands) == 2
 
 
+def test_any_number_of_matrices_has_a_panel_each():
+    for count in range(1, 6):
+        assert len(figures.site_curves(rows(paper_sites(2)[:count], READINGS[:1]), "p").axes) == count
+
+
 def test_the_authors_curves_are_behind_ours_for_matrices_that_they_have():
     figure = figures.site_curves(rows(["position", "word"], READINGS[:1]), "removed, p")
     assert [len(ax.lines) for ax in figure.axes] == [3, 1]

@@ -97,7 +97,9 @@ def offsets_of(folders, monkeypatch):
 
     def table(weight, bias):
         ensemble = Ensemble.of([made_up(weight, bias, normal(2, len(weight)))])
-        monkeypatch.setattr(shift, "trained", lambda training, seeds, device: ensemble)
+        monkeypatch.setattr(
+            "weightprobes.measures.networks.trained", lambda training, seeds, device: ensemble
+        )
         return Offsets(TRAINING).table([0])
 
     return table, images
@@ -214,7 +216,8 @@ def test_the_imbalance_is_above_one_exactly_where_both_classes_get_one_answer():
 def test_a_kept_table_is_found_again(folders, monkeypatch):
     recipes = [Offsets(TRAINING), Imbalance(TRAINING)]
     tables = [recipe.table([0, 1]) for recipe in recipes]
-    monkeypatch.setattr(shift, "trained", None)
+    for kind in (Offsets, Imbalance):
+        monkeypatch.setattr(kind, "_make", None)
     for recipe, table in zip(recipes, tables, strict=True):
         pd.testing.assert_frame_equal(recipe.table([0, 1]), table)
 

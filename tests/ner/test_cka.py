@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from taggers import SITES, SIX, random_sentences
 
 from weightprobes.engine.sites import named, sites, swapped
-from weightprobes.measures import damage as module
+from weightprobes.measures import losses as module
 from weightprobes.measures.cka import cka
-from weightprobes.measures.damage import Damage, as_released, damage, representations
+from weightprobes.measures.losses import Damage, as_released, damage, representations
 from weightprobes.models import scoring
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator

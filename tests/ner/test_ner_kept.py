@@ -12,7 +12,7 @@ from weightprobes.engine.card import Card
 from weightprobes.engine.matrices import SAMPLE, SiteSweep
 from weightprobes.engine.readings import COLUMNS
 from weightprobes.engine.sites import every_site, paper_sites
-from weightprobes.measures.damage import Damage
+from weightprobes.measures.losses import Damage
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import questions, study
 from weightprobes.probes import Noise, Prune, Shuffle

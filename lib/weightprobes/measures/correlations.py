@@ -43,11 +43,12 @@ def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
     ``low`` and ``high`` resample classes, ``pairs_low`` and ``pairs_high`` resample pairs; see
     :func:`matrix`.
     """
-    all_of_them = matrix(measures)
-    rows = []
-    for first, second in combinations(range(measures.shape[1]), 2):
-        row = {"first": measures.columns[first], "second": measures.columns[second]}
-        rows.append(row | _told(all_of_them[:, first, second]))
+    rho = matrix(measures)
+    columns = enumerate(measures.columns)
+    rows = [
+        {"first": first, "second": second, **_told(rho[:, i, j])}
+        for (i, first), (j, second) in combinations(columns, 2)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -61,7 +62,6 @@ def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict
 
 
 def _told(rho: np.ndarray) -> dict[str, float]:
-    by_pairs, by_classes = rho[1 : 1 + RESAMPLES], rho[1 + RESAMPLES :]
-    low, high = interval(by_classes)
-    pairs_low, pairs_high = interval(by_pairs)
-    return {"rho": rho[0], "low": low, "high": high, "pairs_low": pairs_low, "pairs_high": pairs_high}
+    intervals = [*interval(rho[1 + RESAMPLES :]), *interval(rho[1 : 1 + RESAMPLES])]
+    names = ["rho", "low", "high", "pairs_low", "pairs_high"]
+    return dict(zip(names, [rho[0], *intervals], strict=True))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -118,19 +119,20 @@ class Medians:
         The best strength of one half of the seeds is tried on the other half, and the two gains are
         averaged: the best of many strengths always looks like a gain where it was found.
         """
-        wide = _accuracies(self, probe, "sign")
-        halves = [medians(wide[half::2]) for half in (0, 1)]
-        gains = []
-        for here, there in (halves, halves[::-1]):
-            best = here.argmax(1)
-            gains.append(np.take_along_axis(there, best[:, None], 1)[:, 0] - there[:, 0])
+        one, other = (medians(_accuracies(self, probe, "sign")[half::2]) for half in (0, 1))
+        gains = [
+            np.take_along_axis(there, here.argmax(1)[:, None], 1)[:, 0] - there[:, 0]
+            for here, there in ((one, other), (other, one))
+        ]
         return (gains[0] + gains[1]) / 2
 
-    def retained(self, simplified: np.ndarray) -> np.ndarray:
-        """The share of what was learned beyond the larger class that is left, 0…1."""
+    def kept(self, weights: str, place: int) -> np.ndarray:
+        """The share of what was learned beyond the larger class that is left, 0…1, by one reading of the
+        networks as they are (``place`` 0) or shuffled within signs (1)."""
         majority = max(Task.named(self.task).shares())
         learned = self.of("shuffle", "float")[:, 0] - majority
-        return (simplified - majority) / np.where(learned == 0, np.nan, learned)
+        left = self.of("shuffle", weights)[:, place] - majority
+        return left / np.where(learned == 0, np.nan, learned)
 
 
 @cache  # the published ones are asked for by every condition
@@ -143,11 +145,7 @@ def _accuracies(of: Medians, probe: str, weights: str) -> np.ndarray:
 
 STATEMENTS = (
     Statement("binarised, the hard task collapses", "fig-conditions", lambda easy, hard: hard.gap()),
-    Statement(
-        "binarised, the easy task is kept",
-        "fig-conditions",
-        lambda easy, hard: easy.retained(easy.of("shuffle", "sign")[:, 0]),
-    ),
+    Statement("binarised, the easy task is kept", "fig-conditions", lambda easy, hard: easy.kept("sign", 0)),
     Statement(
         "binarised, the hard task loses more", "fig-conditions", lambda easy, hard: hard.gap() - easy.gap()
     ),
@@ -159,7 +157,7 @@ STATEMENTS = (
     Statement(
         "shuffled within signs, the easy task is kept",
         "fig-conditions-effects",
-        lambda easy, hard: easy.retained(easy.of("shuffle", "float")[:, 1]),
+        lambda easy, hard: easy.kept("float", 1),
     ),
 )
 
@@ -182,28 +180,16 @@ def effects(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 
     ``verdict``, see :func:`verdict`.
     """
     rows = []
-    for condition in conditions:
-        for dataset, tasks in DATASETS.items():
-            here = [Medians(condition, task, seeds) for task in tasks]
-            published = [Medians(PUBLISHED, task, seeds) for task in tasks]
-            for statement in STATEMENTS:
-                effect = statement.effect(*here)
-                low, high = interval(effect[1:])
-                whole = statement.effect(*published)[0]
-                rows.append(
-                    {
-                        "condition": condition.name,
-                        "sentence": statement.sentence,
-                        "figure": statement.figure,
-                        "dataset": dataset,
-                        "effect": effect[0],
-                        "low": low,
-                        "high": high,
-                        "share": effect[0] / whole,
-                        "verdict": verdict(effect[0] / whole, low / whole, high / whole),
-                    }
-                )
-    return pd.DataFrame(rows)
+    for condition, (dataset, tasks), statement in product(conditions, DATASETS.items(), STATEMENTS):
+        effect, published = (
+            statement.effect(*(Medians(one, task, seeds) for task in tasks)) for one in (condition, PUBLISHED)
+        )
+        found, whole = [effect[0], *interval(effect[1:])], published[0]
+        shares = [value / whole for value in found]
+        about = [condition.name, statement.sentence, statement.figure, dataset]
+        rows.append([*about, *found, shares[0], verdict(*shares)])
+    columns = ["condition", "sentence", "figure", "dataset", "effect", "low", "high", "share", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def verdict(share: float, low: float, high: float) -> str:

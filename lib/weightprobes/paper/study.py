@@ -13,7 +13,7 @@ from weightprobes.choices import check_choice
 from weightprobes.engine.card import Card, Log, Model
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.sites import every_site, paper_sites
-from weightprobes.measures.damage import Damage
+from weightprobes.measures.losses import Damage
 from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import ner_grids as grids

@@ -1,4 +1,4 @@
-"""How far the damage of a probed matrix travels: representations with and without it, compared by CKA."""
+"""What is lost where when a matrix is probed: representations before and after, compared by CKA."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

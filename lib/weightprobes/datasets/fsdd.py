@@ -28,10 +28,8 @@ DIGEST = {"train": "f2a631e7", "test": "2f1b5033"}
 
 # No checksum: GitHub packs a commit anew when it is asked for. What is inside is checked, by DIGEST.
 FILE = "fsdd/recordings.zip"
-URL = (
-    "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/"
-    "26eb9aaf76e81b692f806f9140c2d2777410d7a1.zip"
-)
+COMMIT = "26eb9aaf76e81b692f806f9140c2d2777410d7a1"
+URL = f"https://github.com/Jakobovski/free-spoken-digit-dataset/archive/{COMMIT}.zip"
 
 
 def load(split: str) -> tuple[Tensor, Tensor]:
@@ -57,5 +55,5 @@ def _decoded(path: Path) -> tuple[Tensor, Tensor, NDArray, NDArray]:
     except (zipfile.BadZipFile, OSError) as error:
         raise DatasetCorrupt(f"{path} is damaged ({error}): delete it and put a sound copy there") from error
     digit, speaker, take, _ = zip(*files, strict=True)
-    y = torch.tensor([*map(int, digit)])
-    return torch.from_numpy(np.stack(x)), y, np.array(speaker), np.array(take)
+    x, y = torch.from_numpy(np.stack(x)), torch.tensor([*map(int, digit)])
+    return x, y, np.array(speaker), np.array(take)

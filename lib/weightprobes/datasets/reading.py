@@ -97,8 +97,8 @@ def _numbers(table: DataFrame) -> NDArray[np.float64]:
         if column.isna().any():
             first = int(column.isna().to_numpy().argmax())
             raise ValueError(
-                f"column {name!r} has {int(column.isna().sum())} gaps, the first in row {first}: "
-                "fill them in, or leave those rows out"
+                f"column {name!r} lacks {int(column.isna().sum())} of {len(table)} values, the first in row "
+                f"{first}: fill them in, or leave those rows out"
             )
     return table.to_numpy(dtype=np.float64)
 
@@ -112,7 +112,8 @@ def names_of(y: Any) -> list[str]:
     missing = np.asarray(pandas.isna(labels))
     if missing.any():
         raise ValueError(
-            f"{missing.sum()} labels are missing, the first in row {missing.argmax()}: leave those rows out"
+            f"{missing.sum()} of {len(labels)} labels are missing, the first in row {missing.argmax()}: "
+            "leave those rows out"
         )
     return [
         str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in labels.tolist()

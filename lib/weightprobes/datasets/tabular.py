@@ -78,14 +78,15 @@ def _registered(path: Path, label: str, *changed: int) -> str:
 def _table(path: Path, kind: str) -> DataFrame:
     if kind == "parquet":
         return pandas.read_parquet(path)
-    table = pandas.read_csv(path, float_precision="round_trip")
+    # numbers to their last bit, and no row is filled up
+    table = pandas.read_csv(path, engine="pyarrow")
     if table.columns[0] == "Unnamed: 0" and table.iloc[:, 0].tolist() == list(range(len(table))):
         raise ValueError("its first column only counts the rows; write it with to_csv(…, index=False)")
     return table
 
 
 def _arrays(path: Path, label: str) -> tuple[Any, ...]:
-    with np.load(path) as found:
+    with path.open("rb") as file, np.load(file) as found:
         for name in ("X", label):
             if name not in found:
                 raise ValueError(f"there is no array {name!r}, but {some(found)}")

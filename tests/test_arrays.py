@@ -1,8 +1,10 @@
 """Your own data are one task, whatever they come as, and what is wrong with them is one sentence."""
 
 import pickle
+import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -236,25 +238,16 @@ def test_data_in_memory_are_not_in_another_process_nor_in_a_recipe(x):
         from_data({"Task": {"dataset": task.dataset, "classes": [0, 1], "data": task.data}}, {"Task": Task})
 
 
-MODULE = """
-import torch
-from types import SimpleNamespace
-from weightprobes.datasets import register
-
-x, y = torch.arange(8.0)[:, None], torch.arange(8) % 2
-told = dict(NAME="Evens", CLASSES=("even", "odd"), SHAPE=(1,), load=lambda split: (x, y))
-register("evens", SimpleNamespace(**told))
-"""
-
-
-def test_a_module_of_ones_own_registers_data_sets_wherever_a_task_is_named(tmp_path, monkeypatch):
-    (tmp_path / "my_evens.py").write_text(MODULE)
+def test_the_data_set_on_the_librarys_page_is_had_from_its_module(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "book" / "library.md").read_text()
+    code = re.search(r":caption: my_sets.py\n(.*?)```", page, re.DOTALL)[1]
+    (tmp_path / "my_sets.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    task = Task.named("my_evens:evens/odd-even")
-    assert (task.name, task.title) == ("evens/1-0", "Evens odd vs even")
-    assert task == Task.named("evens/1-0")
-    monkeypatch.delitem(sys.modules, "my_evens")
-    assert len(elsewhere(task).load("train")[1]) == 8
+    task = Task.named("my_sets:noise/bright-dark")
+    assert (task.name, task.title) == ("noise/1-0", "Noise bright vs dark")
+    assert task == Task.named("noise/1-0")
+    monkeypatch.delitem(sys.modules, "my_sets")
+    assert len(elsewhere(task).load("test")[1]) == 100
     with pytest.raises(ValueError, match=r"data set 'odds' cannot be had from my_odds .*No module named"):
         Task.named("my_odds:odds/0-1")
 

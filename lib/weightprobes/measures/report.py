@@ -6,8 +6,10 @@ from typing import Any
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
+from weightprobes.choices import check_choice, check_count
 from weightprobes.datasets import DATASETS
 from weightprobes.datasets.reading import some
+from weightprobes.engine.settings import SETTINGS
 from weightprobes.measures.complexity import complexity
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import trained
@@ -60,6 +62,9 @@ def report(
     number of ``test_items``; and a ``warning`` where the gap cannot be read, or not without care.
     ``training`` as for :func:`~weightprobes.measures.complexity.complexity`.
     """
+    check_count("seeds", seeds)
+    for setting in settings:
+        check_choice("setting", setting, SETTINGS)
     rows = []
     for task in dict.fromkeys(tasks):
         beside = _beside(Training(task, **training), seeds)

@@ -43,7 +43,7 @@ def test_complexity_prints_a_table_for_people(folders):
     ("arguments", "said"),
     [
         (["complexity", "digits/0"], "does not tell classes apart"),
-        (["complexity", "digit/0-1"], "choose one of digits"),
+        (["complexity", "digit/0-1"], "unknown dataset 'digit': choose one of "),
         (["complexity", "digits/0-1", "--setting", "published"], "choose one of as_published"),
         (["complexity", "digits/0-1", "--activation", "gelu"], "choose one of relu"),
     ],

@@ -227,6 +227,16 @@ def test_a_run_takes_the_place_of_nothing_else(notebook, earlier, tmp_path):
         assert file.read_text() == text
 
 
+def test_files_of_tasks_are_where_the_command_is_given(written, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "away").mkdir()
+    source = written("tasks: list[str] = []")
+    source = source.rename(tmp_path / "away" / source.name)
+    target = rerun(str(source), {"tasks": '["zoo.csv:kind[a, b]", "digits/0-1"]'}, tmp_path / "out.ipynb")
+    injected = nbformat.read(target, 4).cells[1].source
+    assert f'tasks = ["{tmp_path}/zoo.csv:kind[a, b]", "digits/0-1"]' in injected
+
+
 def test_a_notebook_never_takes_its_own_place(earlier):
     with pytest.raises(ValueError, match="is there already"):
         rerun(str(earlier), {}, earlier)

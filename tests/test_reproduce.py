@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from weightprobes import paths
 from weightprobes.book import reproduce
+from weightprobes.datasets import DATASETS
 from weightprobes.engine.card import Card, Log
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
@@ -70,6 +72,16 @@ def test_every_table_of_the_book_says_what_makes_it(recipes):
     told = [(recipe.files.whole.relative_to(paths.RESULTS), items) for recipe, items in recipes]
     assert [name for name, _ in told] == list(found)
     assert all(items for _, items in told)
+
+
+def test_a_table_of_data_in_memory_is_left_out_and_told(checkout, capsys):
+    task = Task.of(np.eye(8), [0, 1] * 4)
+    Sweep(Training(task, hidden=(4,), epochs=1), Prune("smallest"), (0.0,)).table(range(1))
+    SWEEP.table(range(2))
+    list(tables.consolidate())
+    del DATASETS[task.dataset]
+    assert [recipe for recipe, _ in reproduce.recipes()] == [SWEEP]
+    assert "is left out: the data called data-" in capsys.readouterr().err
 
 
 def test_what_a_part_needs_is_made_before_it(recipes, monkeypatch):

@@ -16,6 +16,7 @@ import pandas as pd
 
 from weightprobes import paths
 from weightprobes.datasets import conll2003
+from weightprobes.datasets.files import DatasetMissing
 from weightprobes.engine.card import Card, Log
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import Setting
@@ -74,7 +75,11 @@ def recipes() -> Iterator[tuple[Recipe, list[Hashable]]]:
         table, text = tables.sound(path)
         told = json.loads(text)
         if told.keys() <= KNOWN.keys():  # not what benchmarks measured, nor verdicts
-            recipe = from_data(told, KNOWN)
+            try:
+                recipe = from_data(told, KNOWN)
+            except (DatasetMissing, ValueError) as error:  # of data of one's own
+                print(f"{path} is left out: {error}", file=sys.stderr)
+                continue
             yield recipe, table[recipe.by].unique().tolist()
 
 

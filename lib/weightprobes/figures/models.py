@@ -58,8 +58,8 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
     for (task, field), row in zip(fields.items(), axes, strict=True):
         named = Task.named(task)
         for image, ax in zip(field, row, strict=False):
-            shape = DATASETS[named.dataset].SHAPE
-            picture = ax.imshow(image.view(shape).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
+            *_, width = DATASETS[named.dataset].SHAPE
+            picture = ax.imshow(image.view(-1, width).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)
         row[0].set_ylabel(title_of(task, narrow=True), fontsize=8, rotation=0, ha="right", va="center")

@@ -95,7 +95,9 @@ class Similarity(Recipe):
 
     def _make(self, firsts: Sequence[int], device: Device) -> pd.DataFrame:
         images, labels, _ = loading.load(self.dataset, "train")
-        classes = [2 * images[labels == label][: self.images] - 1 for label in labels.unique()]
+        low, high = loading.ends(self.dataset)
+        chosen = (images[labels == label][: self.images] for label in labels.unique())
+        classes = [2 * ((one - low) / (high - low)) - 1 for one in chosen]
         rows = []
         for first in tqdm(firsts, desc=f"SSIM {self.dataset}", unit="class"):
             for second in range(len(classes)):

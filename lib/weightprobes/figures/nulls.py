@@ -67,8 +67,8 @@ def null_models_as_published(table: pd.DataFrame) -> Figure:
             (ours, -0.17, colours(tasks)[task], "o"),
             (authors, 0.17, AUTHORS, "D"),
         ):
-            for null, (low, median, high) in zip(quartiles.index, quartiles.to_numpy(), strict=True):
-                place = nulls.index(null) + shift
+            for null in (null for null in nulls if null in quartiles.index):
+                place, (low, median, high) = nulls.index(null) + shift, quartiles.loc[null]
                 ax.plot([low, high], [place, place], color=colour, linewidth=1.4)
                 ax.plot(median, place, marker, color=colour, markersize=5)
         ax.set_yticks(range(len(nulls)), nulls)

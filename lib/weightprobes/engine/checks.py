@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weightprobes.engine.variants import parameter_roles
+from weightprobes.engine.variants import roles
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, as_logits, first_answer
 
@@ -30,7 +30,7 @@ def check_models(ensemble: Ensemble) -> None:
     """Raise ValueError unless ``ensemble`` is one, with matrices to probe, finite unless training failed."""
     if not isinstance(ensemble, Ensemble):
         raise ValueError(f"a {type(ensemble).__name__} is no ensemble: give Ensemble.of([model, …])")
-    if "weight" not in parameter_roles(ensemble.parameters).values():
+    if "weight" not in roles(ensemble.module).values():
         raise ValueError("the models have no weight matrix, so there is nothing to probe: give others")
     weights = dict(ensemble.module.named_parameters())
     for name, value in ensemble.parameters.items():

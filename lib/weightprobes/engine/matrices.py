@@ -1,28 +1,24 @@
 """Matrix × probe × strength × draw → tidy table of F1."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
 
-from weightprobes.bootstrap import interval
+from weightprobes.choices import check_choice
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
-from weightprobes.engine.readings import COLUMNS, Reading, read
-from weightprobes.engine.sites import Site, named, swapped
+from weightprobes.engine.readings import Reading
+from weightprobes.engine.sensitivity import sensitivity
+from weightprobes.engine.sites import Site, sites
 from weightprobes.models import scoring
-from weightprobes.models.scoring import Flow
-from weightprobes.models.spans import resampled
+from weightprobes.models.distilbert import matrices
+from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Tagger
 from weightprobes.probes import Probe
-from weightprobes.progress import bar
-from weightprobes.rng import generator
 
 #: Size of the stratified sample of test sentences on which curves are measured.
 SAMPLE = 300
@@ -31,7 +27,7 @@ SAMPLE = 300
 def sweep(
     tagger: Tagger,
     sentences: Sequence[Sentence],
-    sites: Sequence[Site],
+    names: Sequence[str],
     probe: Probe,
     strengths: Sequence[float],
     *,
@@ -39,65 +35,60 @@ def sweep(
     draws: int = 1,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """F1 on ``sentences`` when one matrix is probed and all others are as they were, for each of ``sites``.
+    """F1 on ``sentences`` when one matrix is probed and all others are as they were, for each of ``names``.
 
-    One row per measurement: ``site, block, matrix, spread`` (standard deviation of its weights), ``probe,
-    variant, strength, draw, weights, scale`` (:data:`~weightprobes.engine.readings.COLUMNS`), ``f1`` and
-    ``gap``, what is lost against the unperturbed tagger on the same sentences, both 0…1 and with ``_low``
-    and ``_high``, a 95 % bootstrap interval over sentences. A draw depends on its probe, seed, draw and
-    matrix alone. Only what is downstream of a matrix is computed for it; the tagger is left as it was.
+    One row per measurement: ``site, block, matrix, spread`` (standard deviation of its weights, divided by
+    n - 1), ``probe, variant, strength, draw, weights, scale``, ``f1`` and ``gap``, what is lost against the
+    unperturbed tagger on the same sentences, both 0…1 and with ``_low`` and ``_high``: see
+    :func:`~weightprobes.engine.sensitivity.sensitivity`, which measures them. A draw depends on its probe,
+    seed, draw and matrix alone.
     """
-    for strength in strengths:
-        probe.check(strength)
-    flow = scoring.source(tagger.encoded(sentences))
-    whole = resampled(scoring.counts(tagger, flow))
-    rows = []
-    for site in bar(sorted(sites, key=lambda site: site.place), desc=probe.label, unit="matrix"):
-        flow = scoring.pushed(tagger, flow, site.place)
-        parameter = tagger.stages[site.place].modules[site.matrix].weight
-        weight = parameter.detach().cpu()
-        about = {"site": site.name, "block": site.block, "matrix": site.matrix, "spread": weight.std().item()}
-        about |= {"probe": probe.name, "variant": probe.variant}
-        score = _once(tagger, flow, parameter, whole)
-        for draw in range(draws):
-            at = probe.on(weight, generator(probe, seed, draw, site.name))
-            for strength in strengths:
-                probed = at(strength)
-                for reading in readings:
-                    found = score(read(probed, reading))
-                    weights, scale = COLUMNS[reading]
-                    row = {**about, "strength": strength, "draw": draw, "weights": weights, "scale": scale}
-                    rows.append(
-                        {**row, **_with_interval("f1", found), **_with_interval("gap", whole - found)}
-                    )
-    return pd.DataFrame(rows)
+    blocks = tagger.model.config.n_layers
+    known = matrices(blocks)
+    for name in names:
+        check_choice("matrix", name, known)
+    encoded = tagger.encoded(sentences)
+    table = sensitivity(
+        tagger.model,
+        lambda model: scoring.counts(tagger, encoded),
+        score=f1,
+        probe=probe,
+        strengths=strengths,
+        readings=readings,
+        layers=[name for name in known if name in names],
+        names=_names(tagger),
+        draws=draws,
+        seed=seed,
+    )
+    table["block"] = [block_of(name, blocks) for name in table["layer"]]
+    table["matrix"] = table["layer"].str.split().str[-1]
+    table = table.rename(columns=_COLUMNS)
+    return table[["site", "block", "matrix", "spread", *table.loc[:, "probe":"scale"], *_WORTH]]
 
 
-def _once(
-    tagger: Tagger, flow: Flow, parameter: nn.Parameter, whole: np.ndarray
-) -> Callable[[Tensor], np.ndarray]:
-    """F1, resampled, as a function of what stands in the place of ``parameter``; what comes again, such as
-    the signs of weights that were shuffled within signs, is scored once. Its own weights score ``whole``."""
-    known = {_fingerprint(parameter.detach().cpu()): whole}
-
-    def score(value: Tensor) -> np.ndarray:
-        name = _fingerprint(value)
-        if name not in known:
-            with swapped(parameter, value):
-                known[name] = resampled(scoring.counts(tagger, flow))
-        return known[name]
-
-    return score
+_WORTH = [f"{name}{end}" for name in ("f1", "gap") for end in ("", "_low", "_high")]
+_SCORES = [f"{name}{end}" for name in ("score", "loss") for end in ("", "_low", "_high")]
+_COLUMNS = {"layer": "site", **dict(zip(_SCORES, _WORTH, strict=True))}
 
 
-def _fingerprint(value: Tensor) -> bytes:
-    # plus zero: -0 and 0 are one weight
-    return sha256((value + 0.0).contiguous().numpy()).digest()
+def sites_of(tagger: Tagger) -> list[Site]:
+    """The tagger's matrices, under our names."""
+    return sites(tagger.model, _names(tagger))
 
 
-def _with_interval(name: str, values: np.ndarray) -> dict[str, float]:
-    low, high = interval(values[1:])
-    return {name: values[0], f"{name}_low": low, f"{name}_high": high}
+def _names(tagger: Tagger) -> dict[str, str]:
+    return {parameter: name for name, parameter in matrices(tagger.model.config.n_layers).items()}
+
+
+def block_of(name: str, blocks: int) -> int:
+    """The block of a matrix: 0 for embeddings, one more than the last for the classifier."""
+    if name == "classifier":
+        return blocks + 1
+    return int(name.split()[1]) if " " in name else 0
+
+
+# what recipes call a reading by
+_NOW = {"loud": "rescaled"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,7 @@ class SiteSweep(OfTagger):
     model: Model
     probe: Probe
     strengths: tuple[float, ...]
-    readings: tuple[Reading, ...] = ("float", "sign")
+    readings: tuple[str, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = SAMPLE
     data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
@@ -133,10 +124,10 @@ class SiteSweep(OfTagger):
         rows = sweep(
             tagger,
             sentences,
-            named(tagger.stages, names),
+            names,
             self.probe,
             self.strengths,
-            readings=self.readings,
+            readings=[_NOW.get(reading, reading) for reading in self.readings],
             draws=self.draws,
             seed=self.model.seed,
         )

@@ -1,4 +1,4 @@
-"""How a probed matrix is read: with its magnitudes or by its signs, as loud as it was or louder."""
+"""How a probed weight is read: with its magnitudes or by its signs, at the size it was or another."""
 
 from typing import Literal, get_args
 
@@ -10,8 +10,8 @@ from weightprobes.probes.binarize import Scale, scaling_factor
 #: - ``"float"``: as it is;
 #: - ``"sign"``: each weight's sign, the paper's reading, in which the mean magnitude becomes 1;
 #: - ``"scaled"`` and ``"row"``: signs times the mean magnitude that the matrix, or each of its rows, had;
-#: - ``"loud"``: as it is, but multiplied so that its mean magnitude is 1.
-Reading = Literal["float", "sign", "scaled", "row", "loud"]
+#: - ``"rescaled"``: as it is, but multiplied so that its mean magnitude is 1.
+Reading = Literal["float", "sign", "scaled", "row", "rescaled"]
 
 #: The columns ``weights`` and ``scale`` of each reading.
 COLUMNS: dict[Reading, tuple[str, str]] = {
@@ -19,17 +19,18 @@ COLUMNS: dict[Reading, tuple[str, str]] = {
     "sign": ("sign", "unit"),
     "scaled": ("sign", "own"),
     "row": ("sign", "row"),
-    "loud": ("float", "unit"),
+    "rescaled": ("float", "unit"),
 }
+
+_SCALES: dict[Reading, Scale] = {"sign": "unit", "scaled": "layer", "row": "row"}
 
 
 def read(weight: Tensor, reading: Reading) -> Tensor:
-    """A matrix (out, in) in this ``reading``; means of magnitudes leave zeros out."""
+    """A weight (out, ...) in this ``reading``; means of magnitudes leave zeros out."""
     check_choice("reading", reading, get_args(Reading))
     if reading == "float":
         return weight
-    if reading == "loud":
+    if reading == "rescaled":
         size = scaling_factor(weight, "layer")
         return weight / size if size.any() else weight
-    scale: Scale = {"sign": "unit", "scaled": "layer", "row": "row"}[reading]
-    return weight.sign() * scaling_factor(weight, scale)
+    return weight.sign() * scaling_factor(weight, _SCALES[reading])

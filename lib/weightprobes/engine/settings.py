@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.engine.biases import POLICIES, REFITS, Policy
-from weightprobes.engine.correction import layers
+from weightprobes.engine.readings import Reading, read
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, Ties
-from weightprobes.probes.binarize import Scale, scaling_factor
+from weightprobes.probes.binarize import Scale
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 Spared = Literal["nothing", "output"]
 Scope = Literal["layer", "network"]
@@ -78,18 +78,18 @@ def as_setting(setting: Setting | str) -> Setting:
 
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
-    return torch.func.vmap(lambda one: one.sign() * scaling_factor(one, scale))(weight)
+    reading: Reading = {"unit": "sign", "layer": "scaled", "row": "row"}[scale]
+    return torch.func.vmap(lambda one: read(one, reading))(weight)
 
 
 def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
     """``ensemble`` without the edges from inputs that are constant over ``images``, (n, inputs).
 
     Their contribution moves into the first layer's biases, so the answers to ``images`` stay the same.
-    Raises ValueError unless the module is a chain of linear layers and activations.
+    Raises ValueError unless the module begins with a linear layer of those inputs, with biases.
     """
     constant = (images == images[0]).all(0)
-    first = next(prefix for prefix, layer in layers(ensemble.module) if isinstance(layer, torch.nn.Linear))
-    weight_name, bias_name = f"{first}weight", f"{first}bias"
+    weight_name, bias_name = _first_layer(ensemble.module, images.shape[1:])
     weight, bias = ensemble.parameters[weight_name], ensemble.parameters[bias_name]
     changed = {
         weight_name: weight.where(~constant, 0),
@@ -97,3 +97,14 @@ def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
     }
     parameters = {**ensemble.parameters, **changed}
     return Ensemble(ensemble.module, parameters, ensemble.seeds, ensemble.failed, ensemble.history)
+
+
+def _first_layer(module: nn.Module, shape: torch.Size) -> tuple[str, str]:
+    """The names of the weight and the bias of the linear layer that ``module`` begins with."""
+    name, first = next((name, layer) for name, layer in module.named_modules() if not list(layer.children()))
+    if not isinstance(first, torch.nn.Linear) or first.bias is None or shape != (first.in_features,):
+        raise ValueError(
+            f"constant inputs can be cut where a model begins with a linear layer with biases, and this one "
+            f"begins with {first}: take all inputs"
+        )
+    return tuple(f"{name}.{end}".lstrip(".") for end in ("weight", "bias"))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from weightprobes import devices
+from weightprobes.choices import check_choice
 from weightprobes.devices import Device
-from weightprobes.engine import correction
-from weightprobes.engine.biases import REFITS
 from weightprobes.engine.checks import as_inputs, checked
 from weightprobes.engine.settings import (
     AS_PUBLISHED,
@@ -21,7 +20,8 @@ from weightprobes.engine.settings import (
     signs,
     without_constant_inputs,
 )
-from weightprobes.engine.variants import layer_of, probed, touched_by
+from weightprobes.engine.stack import Stack
+from weightprobes.engine.variants import layers, probed, touched_by
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, at_once
@@ -46,6 +46,7 @@ def sweep(
     strengths: Sequence[float],
     *,
     setting: Setting | str = AS_WRITTEN,
+    where: Literal["together", "each"] = "together",
     draws: int = 1,
     training_images: Tensor | None = None,
     device: Device = "cpu",
@@ -54,14 +55,16 @@ def sweep(
 
     Every weight matrix is probed by itself and read as it is (``weights`` = "float") and by the sign
     of the same draw ("sign"); the ``setting``, or its name in :data:`~weightprobes.engine.settings.SETTINGS`,
-    says what else happens, to the biases for one. Some settings ask for ``training_images``, (n, inputs).
+    says what else happens, to the biases for one. All layers are probed ``"together"``, or ``"each"`` in its
+    turn. Some settings ask for ``training_images``, (n, inputs).
     One row per measurement: ``seed, failed, probe, variant``, the fields of the setting, ``strength, draw,
-    weights, accuracy`` (0…1). A row's draw depends on its probe, seed, draw and parameter name alone; it is
-    made on the CPU, and scored on the ``device``. A model answers with logits, (n, classes), or with a lone
-    one, whose sign decides. Raises ValueError for models and data that cannot be measured
-    (:func:`~weightprobes.engine.checks.checked`).
+    weights, accuracy`` (0…1), and ``layer`` in front where each has its turn. A row's draw depends on its
+    probe, seed, draw and parameter name alone; it is made on the CPU, and scored on the ``device``. A model
+    answers with logits, (n, classes), or with a lone one, whose sign decides. Raises ValueError for models
+    and data that cannot be measured (:func:`~weightprobes.engine.checks.checked`).
     """
     setting = as_setting(setting)
+    check_choice("choice of where", where, ("together", "each"))
     _check(probe, strengths, setting, draws)
     x, y = checked(ensemble, x, y)
     if training_images is not None:
@@ -71,49 +74,81 @@ def sweep(
     if setting.inputs == "varying":
         ensemble = without_constant_inputs(ensemble, training_images)
     place = devices.chosen(device)
-    x, y = x.to(place), y.to(place)
-    refit = _refit(ensemble, setting, training_images, place)
-    cells = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
-    together, _ = at_once(ensemble.module, ensemble.parameters, x)
+    data = (x.to(place), y.to(place))
+    asked = (probe, strengths, setting, draws)
+    if where == "together":
+        touched = touched_by(setting, ensemble.module)
+        return _swept(ensemble, *data, *asked, touched, training_images, probe.label)
+    tables = []
+    for layer in layers(ensemble.module):
+        if touched := touched_by(setting, ensemble.module, layer):
+            table = _swept(ensemble, *data, *asked, touched, training_images, f"{probe.label}, {layer}")
+            table.insert(0, "layer", layer)
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _swept(
+    ensemble: Ensemble,
+    x: Tensor,
+    y: Tensor,
+    probe: Probe,
+    strengths: Sequence[float],
+    setting: Setting,
+    draws: int,
+    touched: Sequence[str],
+    training_images: Tensor | None,
+    title: str,
+) -> pd.DataFrame:
+    """The table of :func:`sweep` when the parameters ``touched`` are probed."""
+    stack = Stack.of(ensemble, setting, touched, training_images, x.device)
+    items = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
+    together, _ = at_once(stack.module, ensemble.parameters, x)
     grids = _cut(strengths, together)
-    blocks = [(block, grid) for block in _cut(cells, max(1, together // len(strengths))) for grid in grids]
+    blocks = [(block, grid) for block in _cut(items, max(1, together // len(strengths))) for grid in grids]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
-    touched = touched_by(setting, ensemble.parameters)
-    for block, grid in bar(blocks, desc=probe.label, unit="block"):
-        stacked = _stacked(
-            [probed(ensemble.model(seed), probe, grid, setting, seed, draw) for seed, draw in block], place
-        )
+    for block, grid in bar(blocks, desc=title, unit="block"):
+        variants = [
+            probed(ensemble.model(seed), probe, grid, setting, touched, seed, draw) for seed, draw in block
+        ]
+        floats = {name: torch.cat([one[name] for one in variants]).to(x.device) for name in variants[0]}
         signed = {
-            name: signs(value, setting.scale) if name in touched else value for name, value in stacked.items()
+            name: signs(value, setting.scale) if name in touched else value for name, value in floats.items()
         }
-        for reading, parameters in zip(READINGS, (stacked, signed), strict=True):
-            fitted = refit(parameters, [seed for seed, _ in block], len(grid))
-            measured[reading].append(accuracy(ensemble.module, fitted, x, y, setting.ties))
+        seeds = [seed for seed, _ in block for _ in grid]
+        for reading, parameters in zip(READINGS, (floats, signed), strict=True):
+            fitted = stack.refitted(parameters, seeds)
+            measured[reading].append(accuracy(stack.module, fitted, x, y, setting.ties))
+    return _table(ensemble, probe, strengths, setting, items, measured)
+
+
+def _table(
+    ensemble: Ensemble,
+    probe: Probe,
+    strengths: Sequence[float],
+    setting: Setting,
+    items: Sequence[tuple[int, int]],
+    measured: dict[str, list[Tensor]],
+) -> pd.DataFrame:
     failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
     columns = {
-        "seed": np.repeat([seed for seed, _ in cells], len(strengths)),
-        "failed": np.repeat([failed[seed] for seed, _ in cells], len(strengths)),
+        "seed": np.repeat([seed for seed, _ in items], len(strengths)),
+        "failed": np.repeat([failed[seed] for seed, _ in items], len(strengths)),
         "probe": probe.name,
         "variant": probe.variant,
         **vars(setting),
-        "strength": np.tile(strengths, len(cells)),
-        "draw": np.repeat([draw for _, draw in cells], len(strengths)),
+        "strength": np.tile(strengths, len(items)),
+        "draw": np.repeat([draw for _, draw in items], len(strengths)),
     }
-    return pd.concat(
-        [
-            pd.DataFrame({**columns, "weights": reading, "accuracy": torch.cat(values)})
-            for reading, values in measured.items()
-        ],
-        ignore_index=True,
-    )
+    tables = [
+        pd.DataFrame({**columns, "weights": reading, "accuracy": torch.cat(values)})
+        for reading, values in measured.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [items[first : first + size] for first in range(0, len(items), size)]
-
-
-def _stacked(variants: Sequence[dict[str, Tensor]], place: torch.device) -> dict[str, Tensor]:
-    return {name: torch.cat([one[name] for one in variants]).to(place) for name in variants[0]}
 
 
 def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: int) -> None:
@@ -129,35 +164,6 @@ def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: in
         raise ValueError(f"{probe} moves weights within a layer: its scope is 'layer', not 'network'")
     for strength in strengths:
         probe.check(strength)
-
-
-def _refit(
-    ensemble: Ensemble, setting: Setting, training_images: Tensor | None, place: torch.device
-) -> Callable[[dict[str, Tensor], Sequence[int], int], dict[str, Tensor]]:
-    """What the setting does to the biases once the weights are read; most settings do nothing.
-
-    The function takes a stack of variants, the seeds of its models, and the variants per model.
-    """
-    if setting.biases not in REFITS:
-        return lambda parameters, seeds, each: parameters
-    images = training_images[: correction.IMAGES].to(place)
-    trained = {name: value.to(place) for name, value in ensemble.parameters.items()}
-    moments = correction.moments(ensemble.module, trained, images)
-    probed_layers = {layer_of(name) for name in touched_by(setting, ensemble.parameters)}
-    wanted = {name: value for name, value in moments.items() if layer_of(name) in probed_layers}
-    *hidden, output = moments
-    if setting.biases == "calibrated_hidden":
-        wanted.pop(output, None)
-    if setting.biases == "calibrated_output":
-        wanted = {name: value for name, value in wanted.items() if name not in hidden}
-    keep = "corrected" if setting.biases == "corrected" else "calibrated"
-
-    def refit(parameters: dict[str, Tensor], seeds: Sequence[int], each: int) -> dict[str, Tensor]:
-        places = [ensemble.seeds.index(seed) for seed in seeds]
-        own = {name: value[:, places].repeat_interleave(each, 1) for name, value in wanted.items()}
-        return correction.refitted(ensemble.module, parameters, images, own, keep)
-
-    return refit
 
 
 @dataclass(frozen=True)

@@ -12,28 +12,33 @@ from weightprobes.probes import Probe
 from weightprobes.rng import generator
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
-def parameter_roles(parameters: dict[str, Tensor]) -> dict[str, str]:
-    """What each of an ensemble's parameters, (models, ...), is: ``"weight"``, ``"bias"`` or ``"other"``.
+def roles(module: nn.Module) -> dict[str, str]:
+    """What each parameter of ``module`` is: ``"weight"``, ``"bias"`` or ``"other"``.
 
-    A weight has two dimensions or more in each model; a bias belongs to a weight; the rest, such as
-    the parameters of a normalisation, is left alone by every probe.
+    A weight has two dimensions or more; a bias belongs to a weight; the rest, such as the parameters of a
+    normalisation, is left alone by every probe, as all buffers are.
     """
-    roles = {name: "weight" if value.ndim > 2 else "other" for name, value in parameters.items()}
-    for name in parameters:
-        if name.endswith("bias") and roles.get(name.removesuffix("bias") + "weight") == "weight":
-            roles[name] = "bias"
-    return roles
+    found = {name: "weight" if value.ndim > 1 else "other" for name, value in module.named_parameters()}
+    for name in found:
+        if name.endswith("bias") and found.get(name.removesuffix("bias") + "weight") == "weight":
+            found[name] = "bias"
+    return found
 
 
-def touched_by(setting: Setting, parameters: dict[str, Tensor]) -> list[str]:
-    """The names of the parameters, (models, ...), that are probed and read by their signs."""
-    roles = parameter_roles(parameters)
-    kinds = ("weight",) if setting.biases in ("kept", *REFITS) else ("weight", "bias")
-    output = _output(roles) if setting.spared == "output" else None
-    return [name for name, role in roles.items() if role in kinds and layer_of(name) != output]
+def layers(module: nn.Module) -> list[str]:
+    """The names of the layers that have a weight, in their order."""
+    return [layer_of(name) for name, role in roles(module).items() if role == "weight"]
+
+
+def touched_by(setting: Setting, module: nn.Module, layer: str | None = None) -> list[str]:
+    """The names of the parameters that are probed and read by their signs, in all layers or in one."""
+    found, kinds = roles(module), ("weight",) if setting.biases in ("kept", *REFITS) else ("weight", "bias")
+    spared = layers(module)[-1] if setting.spared == "output" else None
+    some = [name for name, role in found.items() if role in kinds and layer_of(name) != spared]
+    return [name for name in some if layer in (None, layer_of(name))]
 
 
 def layer_of(name: str) -> str:
@@ -41,15 +46,16 @@ def layer_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _output(roles: dict[str, str]) -> str:
-    return layer_of([name for name, role in roles.items() if role == "weight"][-1])
-
-
 def probed(
-    model: dict[str, Tensor], probe: Probe, strengths: Sequence[float], setting: Setting, seed: int, draw: int
+    model: dict[str, Tensor],
+    probe: Probe,
+    strengths: Sequence[float],
+    setting: Setting,
+    touched: Sequence[str],
+    seed: int,
+    draw: int,
 ) -> dict[str, Tensor]:
-    """One model's parameters at each of the ``strengths``: every tensor of shape (strengths, ...)."""
-    touched = touched_by(setting, {name: value[None] for name, value in model.items()})
+    """One model's parameters at each of the ``strengths``, those ``touched`` probed: (strengths, ...)."""
     together = [name for name in touched if setting.scope == "network" and model[name].ndim > 1]
     variants = _probed_together({name: model[name] for name in together}, probe, strengths, seed, draw)
     for name, value in model.items():

@@ -14,14 +14,17 @@ from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.devices import Device
 from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
-from weightprobes.engine.readings import COLUMNS, Reading, read
-from weightprobes.engine.sites import Site, named, paper_sites, swapped
+from weightprobes.engine.matrices import block_of, sites_of
+from weightprobes.engine.readings import Reading
+from weightprobes.engine.refit import hooked
+from weightprobes.engine.sensitivity import Question
+from weightprobes.engine.sites import Site, Unit, swapped
 from weightprobes.measures.cka import Cka, cka
 from weightprobes.models import scoring
+from weightprobes.models.distilbert import paper_matrices
 from weightprobes.models.tagger import Batch, Encoded, Tagger
 from weightprobes.probes import Probe
 from weightprobes.progress import bar
-from weightprobes.rng import generator
 
 #: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
 #: keeps the first 5,000 pieces, most of them padding.
@@ -29,24 +32,16 @@ RELEASED_BATCH, RELEASED_TOGETHER, RELEASED_ROWS = 16, 1000, 5000
 
 
 def representations(tagger: Tagger, encoded: Encoded, places: Sequence[Site]) -> list[Tensor]:
-    """What each of ``places`` puts out for the pieces that begin a word, (words, features)."""
-    outputs: list[list[Tensor]] = [[] for _ in places]
-    modules = [tagger.stages[place.place].modules[place.matrix] for place in places]
-    handles = [
-        module.register_forward_hook(lambda module, given, out, kept=kept: kept.append(out))
-        for module, kept in zip(modules, outputs, strict=True)
-    ]
-    try:
-        scoring.tags(tagger, scoring.source(encoded))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return [torch.cat(_words(kept, encoded.batches)) for kept in outputs]
+    """What the layer of each of ``places`` puts out for the pieces that begin a word, (words, features)."""
+    outputs: dict[str, list[Tensor]] = {place.name: [] for place in places}
+    with hooked(
+        {place.name: place.modules[0] for place in places}, lambda name, out: outputs[name].append(out)
+    ):
+        scoring.tags(tagger, encoded)
+    return [torch.cat(_words(outputs[place.name], encoded.batches)) for place in places]
 
 
 def _words(outputs: Sequence[Tensor], batches: Sequence[Batch]) -> list[Tensor]:
-    if outputs[0].ndim == 2:  # behind the last attention there are only words
-        return list(outputs)
     # the position embeddings put out one sentence for all of a batch
     return [
         out.expand(*batch.first.shape, -1)[batch.first] for out, batch in zip(outputs, batches, strict=True)
@@ -56,42 +51,27 @@ def _words(outputs: Sequence[Tensor], batches: Sequence[Batch]) -> list[Tensor]:
 def damage(
     tagger: Tagger,
     encoded: Encoded,
-    site: Site,
-    places: Sequence[Site],
-    probe: Probe,
-    strengths: Sequence[float],
+    site: str,
+    places: Sequence[str],
+    asked: Question,
     *,
-    readings: Sequence[Reading] = ("float", "sign"),
-    draws: int = 1,
-    seed: int = 0,
     rows: int | None = None,
 ) -> pd.DataFrame:
-    """Similarity of what ``places`` put out when ``site`` is probed and when it is not.
+    """Similarity of what ``places`` put out when the matrix ``site`` is probed and when it is not.
 
     One row per measurement and place: ``site, block, probe, variant, strength, draw, weights, scale, place``
     and ``biased`` and ``unbiased`` CKA (:func:`~weightprobes.measures.cka.cka`) over the first ``rows``
     words. What is equal to the last bit has a CKA of 1.
     """
-    whole = representations(tagger, encoded, places)
-    parameter = tagger.stages[site.place].modules[site.matrix].weight
-    weight, found = parameter.detach().cpu(), []
-    for draw in range(draws):
-        at = probe.on(weight, generator(probe, seed, draw, site.name))
-        for strength in strengths:
-            for reading in readings:
-                with swapped(parameter, read(at(strength), reading)):
-                    changed = representations(tagger, encoded, places)
-                about = {
-                    "site": site.name,
-                    "block": site.block,
-                    "probe": probe.name,
-                    "variant": probe.variant,
-                }
-                about |= {"strength": strength, "draw": draw}
-                about |= dict(zip(("weights", "scale"), COLUMNS[reading], strict=True))
-                for place, before, after in zip(places, whole, changed, strict=True):
-                    alike = _alike(before[:rows], after[:rows])
-                    found.append({**about, "place": place.name, **alike._asdict()})
+    known = {one.name: one for one in sites_of(tagger)}
+    where = [known[place] for place in places]
+    whole, found = representations(tagger, encoded, where), []
+    for row, values in asked.changes(Unit(site, (known[site],))):
+        with swapped(values):
+            changed = representations(tagger, encoded, where)
+        about = {"site": site, "block": block_of(site, tagger.model.config.n_layers), **row}
+        for place, before, after in zip(places, whole, changed, strict=True):
+            found.append({**about, "place": place, **_alike(before[:rows], after[:rows])._asdict()})
     return pd.DataFrame(found)
 
 
@@ -142,7 +122,7 @@ class Damage(OfTagger):
 
     def items(self, device: Device = "cpu") -> list[str]:
         """The paper's six matrices."""
-        return paper_sites(int(Card(self.model).table(device=device)["blocks"].item()))
+        return paper_matrices(int(Card(self.model).table(device=device)["blocks"].item()))
 
     @property
     def name(self) -> str:
@@ -156,20 +136,10 @@ class Damage(OfTagger):
             encoded, rows = as_released(tagger, test), RELEASED_ROWS
         else:
             encoded, rows = tagger.encoded(conll2003.sample(test, self.sentences)), None
+        asked = Question(self.probe, self.strengths, self.readings, draws=self.draws, seed=self.model.seed)
         made = [
-            damage(
-                tagger,
-                encoded,
-                site,
-                named(tagger.stages, self.items(device)),
-                self.probe,
-                self.strengths,
-                readings=self.readings,
-                draws=self.draws,
-                seed=self.model.seed,
-                rows=rows,
-            )
-            for site in bar(named(tagger.stages, names), desc=f"CKA, {self.probe.name}", unit="matrix")
+            damage(tagger, encoded, name, self.items(device), asked, rows=rows)
+            for name in bar(names, desc=f"CKA, {self.probe.name}", unit="matrix")
         ]
         return pd.concat(made, ignore_index=True).assign(
             **columns(self.model, tagger), padding=rows is not None

@@ -1,9 +1,6 @@
-"""DistilBERT (Sanh et al., arXiv 1910.01108) as a chain of stages, and BERT's encoder in its shape."""
+"""DistilBERT (Sanh et al., arXiv 1910.01108): names of its matrices, and BERT's encoder in its shape."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from torch import Tensor, nn
+from torch import nn
 
 #: The matrices of a block, in the order in which a token meets them, and where a block has them.
 ATTENTION = {
@@ -15,58 +12,21 @@ ATTENTION = {
 FEED_FORWARD = {"lin1": "ffn.lin1", "lin2": "ffn.lin2"}
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One step from word pieces to the scores of tags.
-
-    ``call(hidden, mask)`` takes hidden states (sentences, pieces, dim) (the first stage: ids of pieces,
-    (sentences, pieces)) and which pieces are no padding, (sentences, pieces), or None; and gives the
-    next hidden states. ``modules`` maps names to the modules whose ``weight`` is a matrix. ``block``
-    counts from 1; the embeddings are 0, the classifier is one more than the last block. ``mixes`` says
-    that pieces see each other; other stages take (..., dim) and no mask.
-    """
-
-    block: int
-    modules: dict[str, nn.Module]
-    call: Callable[[Tensor, Tensor | None], Tensor]
-    mixes: bool = False
+def matrices(blocks: int) -> dict[str, str]:
+    """All matrices of a DistilBertForTokenClassification of so many ``blocks``, in the order in which a token
+    meets them: our names, like ``"block 1 lin1"``, and those of the parameters."""
+    embeddings = "distilbert.embeddings"
+    found = {name: f"{embeddings}.{name}_embeddings.weight" for name in ("word", "position")}
+    for block in range(blocks):
+        for name, module in {**ATTENTION, **FEED_FORWARD}.items():
+            found[f"block {block + 1} {name}"] = f"distilbert.transformer.layer.{block}.{module}.weight"
+    return {**found, "classifier": "classifier.weight"}
 
 
-def stages(model: nn.Module) -> list[Stage]:
-    """A DistilBertForTokenClassification as a chain: embeddings, two stages for each block, classifier."""
-    base = model.distilbert
-    embeddings = {
-        "word": base.embeddings.word_embeddings,
-        "position": base.embeddings.position_embeddings,
-    }
-    chain = [Stage(0, embeddings, lambda ids, mask: base.embeddings(ids), mixes=True)]
-    for number, block in enumerate(base.transformer.layer, start=1):
-        chain += [
-            Stage(number, _modules(block, ATTENTION), _attend(block), mixes=True),
-            Stage(number, _modules(block, FEED_FORWARD), _feed_forward(block)),
-        ]
-    last = {"classifier": model.classifier}
-    return [
-        *chain,
-        Stage(len(base.transformer.layer) + 1, last, lambda hidden, mask: model.classifier(hidden)),
-    ]
-
-
-def _modules(block: nn.Module, names: dict[str, str]) -> dict[str, nn.Module]:
-    return {name: block.get_submodule(path) for name, path in names.items()}
-
-
-def _attend(block: nn.Module) -> Callable[[Tensor, Tensor | None], Tensor]:
-    def attend(hidden: Tensor, mask: Tensor | None) -> Tensor:
-        seen = None if mask is None else mask[:, None, None, :]
-        mixed, _ = block.attention(hidden, attention_mask=seen)
-        return block.sa_layer_norm(mixed + hidden)
-
-    return attend
-
-
-def _feed_forward(block: nn.Module) -> Callable[[Tensor, Tensor | None], Tensor]:
-    return lambda hidden, mask: block.output_layer_norm(block.ffn(hidden) + hidden)
+def paper_matrices(blocks: int) -> list[str]:
+    """The paper's six (Fig. 5), from input to output; fewer if there is but one block."""
+    numbered = [f"block {block} {matrix}" for block in sorted({1, blocks}) for matrix in FEED_FORWARD]
+    return ["position", *numbered, "classifier"]
 
 
 def from_bert(bert: nn.Module) -> nn.Module:

@@ -79,7 +79,7 @@ def fine_tune(
                     schedule.step()
                     progress.update()
                 model.eval()
-                found = float(f1(scoring.counts(tagger, scoring.source(held_out))))
+                found = float(f1(scoring.counts(tagger, held_out).sum(0)))
                 if not best or found > max(row["dev_f1"] for row in rows):
                     best = {name: value.clone() for name, value in model.state_dict().items()}
                 row = {"seed": tuning.seed, "epoch": epoch, "loss": sum(losses) / batches, "dev_f1": found}

@@ -1,13 +1,10 @@
 """How well names are found: F1 over whole spans, as conlleval counts them."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
 from weightprobes.datasets.conll2003 import TAGS
-
-RESAMPLES = 1000
 
 _KIND = np.array([0 if tag == "O" else 1 + (number - 1) // 2 for number, tag in enumerate(TAGS)])
 _BEGINS = np.array([tag.startswith("B-") for tag in TAGS])
@@ -33,26 +30,10 @@ def counts(predicted: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.
     return np.stack(found, axis=1)
 
 
-def f1(counted: np.ndarray) -> np.ndarray:
-    """Micro-averaged F1, 0…1, of ``counted`` (..., sentences, 3): shape (...); 0 where there are no spans."""
-    right, predicted, there = np.moveaxis(counted.sum(-2), -1, 0)
+def f1(sums: np.ndarray) -> np.ndarray:
+    """Micro-averaged F1, 0…1, of :func:`counts` summed over sentences, (..., 3): (...); 0 without spans."""
+    right, predicted, there = np.moveaxis(sums, -1, 0)
     return np.divide(2 * right, predicted + there, out=np.zeros(right.shape), where=predicted + there > 0)
-
-
-def resampled(counted: np.ndarray) -> np.ndarray:
-    """F1 of ``counted`` (sentences, 3) as measured, and with sentences drawn anew: shape (1 + resamples,).
-
-    The same draws for every table of as many sentences, so that differences are paired.
-    """
-    return f1((_times(len(counted)) @ counted)[:, None, :])
-
-
-@cache
-def _times(sentences: int) -> np.ndarray:
-    """How often each sentence is drawn, (1 + resamples, sentences): each once, then with replacement."""
-    rng = np.random.default_rng(sentences)
-    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=RESAMPLES)
-    return np.vstack([np.ones(sentences), drawn])
 
 
 def _spans(tags: np.ndarray, sentence: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from weightprobes.datasets.conll2003 import TAGS, Sentence
-from weightprobes.models.distilbert import Stage, stages
 from weightprobes.models.spans import numbered
 
 #: Word pieces in a batch, padding included: enough for the matrix products, and little padding.
@@ -62,11 +61,6 @@ class Tagger:
     def name(self) -> str:
         """What its model was loaded by: a folder, or a name on the hub."""
         return self.model.name_or_path or "the model"
-
-    @cached_property
-    def stages(self) -> list[Stage]:
-        """The model as a chain: see :func:`~weightprobes.models.distilbert.stages`."""
-        return stages(self.model)
 
     @cached_property
     def tags(self) -> np.ndarray:

@@ -7,8 +7,8 @@ import pandas as pd
 import torch
 
 from weightprobes.engine.card import Card, Model
-from weightprobes.engine.sites import paper_sites
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
+from weightprobes.models.distilbert import paper_matrices
 from weightprobes.paper import ner_grids as grids
 from weightprobes.paper import reference, statements, study, words
 
@@ -49,7 +49,7 @@ def values(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     blocks = int(Card(model).table(device=device)["blocks"].item())
     if blocks < 2:
         raise ValueError(f"{model.label} has one block, and the claims compare the first with the last")
-    names = dict(zip(paper_sites(6), paper_sites(blocks), strict=True))
+    names = dict(zip(paper_matrices(6), paper_matrices(blocks), strict=True))
     rows = [
         *_losses(names, study.claimed(model, device)),
         *_similarities(names, study.spread_of_damage(model, device)),

@@ -12,9 +12,9 @@ import torch
 from weightprobes.choices import check_choice
 from weightprobes.engine.card import Card, Log, Model
 from weightprobes.engine.matrices import SiteSweep
-from weightprobes.engine.sites import every_site, paper_sites
 from weightprobes.measures.losses import Damage
 from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
+from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import ner_grids as grids
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
@@ -73,7 +73,7 @@ def curves(model: Model, grid: str = "ours", device: torch.device | str = "cpu")
         SiteSweep(model, NOISE, noise, draws=draws, **size),
         *(SiteSweep(model, null, shuffle, draws=draws, **size) for null in NULLS.values()),
     ]
-    return _tables(sweeps, paper_sites(_blocks(model, device)), device)
+    return _tables(sweeps, paper_matrices(_blocks(model, device)), device)
 
 
 def everywhere(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
@@ -85,19 +85,19 @@ def everywhere(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame
         SiteSweep(model, NOISE, (0.1,)),
         SiteSweep(model, Shuffle("random"), (1.0,)),
     ]
-    return _tables(sweeps, every_site(_blocks(model, device)), device)
+    return _tables(sweeps, list(matrices(_blocks(model, device))), device)
 
 
 def whole(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """Every matrix as it is, by its signs, and shuffled within signs (B), on the whole test set."""
     sweep = SiteSweep(model, Shuffle("within_sign"), (0.0, 1.0), sentences=None)
-    return sweep.table(every_site(_blocks(model, device)), device)
+    return sweep.table(list(matrices(_blocks(model, device))), device)
 
 
 def claimed(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """What the paper's bars show of its six matrices: with 0.1 % of the weights gone, and with half of them,
     on the whole test set; shuffles are drawn five times."""
-    return _tables(_claimed(model), paper_sites(_blocks(model, device)), device)
+    return _tables(_claimed(model), paper_matrices(_blocks(model, device)), device)
 
 
 def spread_of_damage(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, span
-from weightprobes.engine import correction
+from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
@@ -54,7 +54,7 @@ def _sizes() -> dict[str, str]:
     shapes = [value.shape for value in PUBLISHED.training(MNIST_HARD).build().parameters()]
     weights = sum(shape.numel() for shape in shapes if len(shape) > 1)
     biases = sum(shape.numel() for shape in shapes if len(shape) == 1)
-    return {"weights": f"{weights:,}", "biases": str(biases), "images": f"{correction.IMAGES:,}"}
+    return {"weights": f"{weights:,}", "biases": str(biases), "images": f"{stack.IMAGES:,}"}
 
 
 def _offsets() -> dict[str, str]:

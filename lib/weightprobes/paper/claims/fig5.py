@@ -4,8 +4,8 @@ from functools import cache, partial
 
 import numpy as np
 
-from weightprobes.engine.sites import paper_sites
 from weightprobes.models.checkpoints import AUTHORS
+from weightprobes.models.distilbert import paper_matrices
 from weightprobes.paper import questions, study
 from weightprobes.paper.claims.networks import Measures
 
@@ -21,7 +21,7 @@ def measured(quantity: str) -> np.ndarray | None:
 
 SIMPLIFIED = ("signs only", "shuffled (A)", "shuffled within signs (B)", "half of its weights pruned")
 QUANTITIES = [
-    *(f"{site}, {how}" for how in SIMPLIFIED for site in paper_sites(6)),
+    *(f"{site}, {how}" for how in SIMPLIFIED for site in paper_matrices(6)),
     "before the noisy matrix, least CKA",
     "block 1 lin1 noisy, CKA of the logits",
     "block 6 lin1 noisy, CKA of the logits",

@@ -1,0 +1,108 @@
+"""Why a layer breaks when its magnitudes go, and which layers can do without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weightprobes.engine.readings import Reading
+from weightprobes.engine.scores import Score, with_interval
+from weightprobes.engine.sensitivity import Question, measure
+from weightprobes.engine.sites import changing, sites, units
+from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
+from weightprobes.lazy import pandas as pd
+from weightprobes.probes import Prune
+
+if TYPE_CHECKING:
+    from torch import nn
+
+#: What is given back, and how: a reading of the weights, and a refit of what the layer puts out.
+GIVEN: dict[str, tuple[Reading, Refit]] = {
+    "signs": ("sign", "none"),
+    "scaled": ("scaled", "none"),
+    "levels": ("sign", "calibrated"),
+    "both": ("sign", "affine"),
+}
+
+#: The parts of what plain signs lose.
+PARTS = ("scale", "offset", "information")
+
+
+def diagnose(
+    model: nn.Module,
+    evaluate: Evaluate,
+    *,
+    calibration: Iterable[Any],
+    score: Score | None = None,
+    layers: str | Sequence[str] = "*",
+    groups: Mapping[str, str | Sequence[str]] | None = None,
+    tolerance: float = 0.01,
+    memory: str | int = "1GB",
+    names: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Why each weight of ``model`` breaks when only its signs are left, one row a weight.
+
+    Arguments are those of :func:`~weightprobes.engine.sensitivity.sensitivity`. Columns: ``layer, group,
+    kind, shape, parameters, outputs, bits``; the loss by ``signs``; by signs times their mean magnitude
+    (``scaled``); by signs behind which each output has its level, in its own spread, again (``levels``), and
+    its level and its spread (``both``); and three parts that add up to the loss by signs:
+
+    - ``scale`` = signs - scaled: what the size of the whole matrix mends;
+    - ``offset`` = scaled - both: what level and spread of each unit mend, when the size is right;
+    - ``information`` = both: what no refit gives back.
+
+    The order matters: what either would mend counts as scale. All have ``_low`` and ``_high``. The ``word``
+    is ``"robust"`` if signs lose at most ``tolerance`` for sure; else the largest part that is above 0 for
+    sure, and ``"unclear"`` if none is. "For sure" is the 95 % interval, or the value where there is none.
+    Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows.
+    """
+    some = units(sites(model, names), layers, groups)
+    subject = Subject(model, evaluate, score, changing(some), list(calibration))
+    found: dict[str, dict[str, Any]] = {unit.name: {} for unit in some}
+    losses: dict[str, dict[str, np.ndarray]] = {unit.name: {} for unit in some}
+    with resting(model):
+        whole = subject.whole
+        refittable = [unit for unit in some if all(map(subject.can_be_refitted, unit.sites))]
+        for asked, of in (
+            (Question(Prune(), readings=("sign", "scaled")), some),
+            (Question(Prune(), readings=("sign",), refits=("calibrated", "affine")), refittable),
+        ):
+
+            def note(unit: Any, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+                for row, values in rows:
+                    found[unit.name] = {name: row[name] for name in _ABOUT}
+                    found[unit.name] |= {"outputs": sum(len(site.weight()) for site in unit.sites)}
+                    found[unit.name] |= {"bits": sum(8 * site.parameter.nbytes for site in unit.sites)}
+                    losses[unit.name][_NAMES[row["scale"], row["refit"]]] = whole - values
+
+            measure(subject, of, asked, memory, note)
+    rows = [{**about, **_diagnosed(losses[name], tolerance)} for name, about in found.items()]
+    table = pd.DataFrame(rows)
+    table.attrs |= with_interval("score", whole)
+    return table
+
+
+_ABOUT = ("layer", "group", "kind", "shape", "parameters")
+_NAMES = {("unit", "none"): "signs", ("own", "none"): "scaled"}
+_NAMES |= {("unit", "calibrated"): "levels", ("unit", "affine"): "both"}
+
+
+def _diagnosed(losses: dict[str, np.ndarray], tolerance: float) -> dict[str, Any]:
+    """The columns of losses, resampled, and of their parts; and the word."""
+    none = np.full_like(losses["signs"], np.nan)
+    losses = {name: losses.get(name, none) for name in GIVEN}
+    parts = {
+        "scale": losses["signs"] - losses["scaled"],
+        "offset": losses["scaled"] - losses["both"],
+        "information": losses["both"],
+    }
+    row: dict[str, Any] = {}
+    for name, values in (losses | parts).items():
+        row |= with_interval(name, values)
+    sure = {name: row[name] if np.isnan(row[f"{name}_low"]) else row[f"{name}_low"] for name in PARTS}
+    high = row["signs"] if np.isnan(row["signs_high"]) else row["signs_high"]
+    worst = max(PARTS, key=lambda name: row[name] if sure[name] > 0 else -np.inf)
+    word = "robust" if high <= tolerance else worst if sure[worst] > 0 else "unclear"
+    return {**row, "word": word}

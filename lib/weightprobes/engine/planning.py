@@ -1,0 +1,90 @@
+"""A plan: which layers are binarised, how, and what that costs all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weightprobes.engine.diagnosis import GIVEN
+from weightprobes.engine.readings import read
+from weightprobes.engine.scores import Score, with_interval
+from weightprobes.engine.sites import chosen, sites
+from weightprobes.engine.subject import Evaluate, Subject, resting
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which weights are to hold nothing but signs.
+
+    ``layers`` maps the name of each to what it is given back, a key of
+    :data:`~weightprobes.engine.diagnosis.GIVEN`; ``expected`` is what they lose if losses of single layers
+    add up; ``binarised`` the share of all diagnosed weights, 0…1; ``before`` and ``after`` the bits of
+    all of these, scales and refits of 32 bits included.
+    """
+
+    layers: dict[str, str]
+    expected: float
+    binarised: float
+    before: int
+    after: int
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.layers)} layers at one bit, {100 * self.binarised:.1f} % of the weights: "
+            f"{self.before / 8e6:.2f} MB become {self.after / 8e6:.2f} MB; expected loss {self.expected:.4f}"
+        )
+
+
+def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
+    """The layers to binarise for a summed loss of at most ``budget``, those that lose least a bit first.
+
+    ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`. Each layer, or group, is
+    given its levels and spreads back, or the better of a scale and nothing if it cannot be refitted. Losses
+    of single layers need not add up: see :func:`verify`.
+    """
+    options = []
+    for row in diagnosis.to_dict("records"):
+        # what comes behind is used to inputs of this level and spread
+        given = "both" if row["both"] == row["both"] else min(("signs", "scaled"), key=row.get)
+        cost = {"both": 64 * row["outputs"], "scaled": 32, "signs": 0}[given]
+        saved = row["bits"] - row["parameters"] - cost
+        if saved > 0:
+            options.append((max(row[given], 0.0) / saved, max(row[given], 0.0), saved, given, row))
+    layers, loss, after, binarised = {}, 0.0, int(diagnosis["bits"].sum()), 0
+    for _, lost, saved, given, row in sorted(options, key=lambda option: option[0]):
+        if loss + lost <= budget:
+            layers |= dict.fromkeys(row["group"].split(" + ") if row["group"] else [row["layer"]], given)
+            loss, after, binarised = loss + lost, after - saved, binarised + row["parameters"]
+    share = binarised / diagnosis["parameters"].sum()
+    return Plan(layers, loss, float(share), int(diagnosis["bits"].sum()), int(after))
+
+
+def verify(
+    model: nn.Module,
+    evaluate: Evaluate,
+    plan: Plan,
+    *,
+    calibration: Iterable[Any] = (),
+    score: Score | None = None,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, float]:
+    """What ``model`` scores and loses when all layers of the ``plan`` are simplified at once.
+
+    ``score`` and ``loss``, with ``_low`` and ``_high``; the plan's ``expected`` loss, and ``misled``, how
+    much more is lost than that. Arguments are those of
+    :func:`~weightprobes.engine.sensitivity.sensitivity`; the model is left as it was.
+    """
+    some = chosen(sites(model, names), list(plan.layers))
+    subject = Subject(model, evaluate, score, some, list(calibration))
+    given = {site: GIVEN[plan.layers[site.name]] for site in some}
+    with resting(model):
+        values = {site: read(site.weight(), reading) for site, (reading, _) in given.items()}
+        found = subject.changed(values, {site: refit for site, (_, refit) in given.items()})
+        lost = subject.whole - found
+    together = {**with_interval("score", found), **with_interval("loss", lost)}
+    return {**together, "expected": plan.expected, "misled": float(lost[0]) - plan.expected}

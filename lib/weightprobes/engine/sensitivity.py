@@ -1,0 +1,244 @@
+"""Any model, any score: what is lost when some of its weights are simplified and the others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+
+from weightprobes.choices import check_choice, check_count
+from weightprobes.engine.readings import COLUMNS, Reading, read
+from weightprobes.engine.replay import Replay
+from weightprobes.engine.scores import Score, with_interval
+from weightprobes.engine.sites import Site, Unit, Where, changing, sites, units
+from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
+from weightprobes.lazy import pandas as pd
+from weightprobes.lazy import torch
+from weightprobes.probes import Probe, named
+from weightprobes.progress import bar
+from weightprobes.rng import generator
+from weightprobes.tables import tables
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
+
+_KEY = ["layer", "probe", "variant", "strength", "draw", "weights", "scale", "refit"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is measured of every unit: each strength and draw of the ``probe``, each reading, each refit."""
+
+    probe: Probe
+    strengths: Sequence[float] = (0.0,)
+    readings: Sequence[Reading] = ("sign",)
+    refits: Sequence[Refit] = ("none",)
+    draws: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for strength in self.strengths:
+            self.probe.check(strength)
+        for reading in self.readings:
+            check_choice("reading", reading, COLUMNS)
+        for refit in self.refits:
+            check_choice("refit", refit, get_args(Refit))
+        check_count("draws", self.draws)
+        if not self.runs:
+            raise ValueError("nothing is asked: give one strength, reading and refit or more")
+
+    @property
+    def runs(self) -> int:
+        """Measurements of a unit."""
+        return self.draws * len(self.strengths) * len(self.readings) * len(self.refits)
+
+    def changes(self, unit: Unit) -> Iterator[tuple[dict[str, Any], dict[Site, Tensor]]]:
+        """What the unit's weights, (outputs, ...), become, and the columns that say how."""
+        for draw in range(self.draws):
+            plans = {
+                site: self.probe.on(site.weight(), generator(self.probe, self.seed, draw, site.name))
+                for site in unit.sites
+            }
+            for strength in self.strengths:
+                probed = {site: at(strength) for site, at in plans.items()}
+                row = {"probe": self.probe.name, "variant": self.probe.variant, "strength": float(strength)}
+                for reading in self.readings:
+                    weights, scale = COLUMNS[reading]
+                    values = {site: read(value, reading) for site, value in probed.items()}
+                    yield {**row, "draw": draw, "weights": weights, "scale": scale}, values
+
+
+def sensitivity(
+    model: nn.Module,
+    evaluate: Evaluate,
+    *,
+    score: Score | None = None,
+    probe: Probe | str = "prune-smallest",
+    strengths: Sequence[float] = (0.0,),
+    readings: Sequence[Reading] = ("sign", "scaled", "row"),
+    layers: str | Sequence[str] = "*",
+    groups: Mapping[str, str | Sequence[str]] | None = None,
+    where: Where = "each",
+    calibration: Iterable[Any] = (),
+    refits: Sequence[Refit] = ("none",),
+    draws: int = 1,
+    seed: int = 0,
+    memory: str | int = "1GB",
+    resume: str | Path | None = None,
+    names: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """What ``model`` loses by ``evaluate`` when its weights are simplified, one row a measurement.
+
+    ``evaluate(model)`` gives a number, higher is better; or a row for each item: (items,), or (items, k)
+    counts, whose sums (..., k) ``score`` turns into what they are worth, (...). Items give every number a
+    95 % interval, by a bootstrap that draws the same items for both sides of a difference. It is called in
+    evaluation mode, where the model lies; the model is left as it was, whatever happens.
+
+    A weight is every parameter of two dimensions or more, called as ``named_parameters()`` prints it, or as
+    ``names`` translates that. ``layers`` are names or globs; ``groups`` maps a name to names or globs of
+    weights that change together. Each is changed by the ``probe``, or the one of that name, at every one of
+    ``strengths`` and ``draws``, and read in each of ``readings``
+    (:data:`~weightprobes.engine.readings.Reading`): as a default nothing is pruned, and signs are read.
+    ``where`` changes ``"each"`` in its turn, ``"all_but"`` each, or all ``"together"``. ``refits`` give
+    the changed layers their levels back on the inputs in ``calibration``: tensors, tuples of arguments, or
+    mappings of named ones (:data:`~weightprobes.engine.refit.Keep`).
+
+    Columns: ``layer, group, kind, shape, parameters, spread`` (of the weights, divided by n - 1),
+    ``probe, variant, strength, draw, weights, scale, refit, score, loss``; and ``_low`` and ``_high`` of the
+    last two, NaN without items. ``attrs`` has ``score``, ``score_low`` and ``score_high`` of the whole model.
+
+    What comes before a weight is computed once and replayed, within ``memory``, bytes or like ``"1GB"``:
+    no number depends on it. ``resume`` names a Parquet file that is extended layer by layer, and that refuses
+    other weights or another score. Raises ValueError, with the way out, for what cannot be measured.
+    """
+    asked = Question(
+        named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
+    )
+    some = units(sites(model, names), layers, groups, where)
+    subject = Subject(model, evaluate, score, changing(some), list(calibration))
+    with resting(model):
+        recipe = {"weights": _digest(model), "score": float(subject.whole[0]), "where": where, "seed": seed}
+        done = _resumed(resume, recipe)
+        found = {unit.name: _held(done, unit, asked) for unit in some}
+
+        def keep(unit: Unit, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+            found[unit.name] = pd.DataFrame([_row(one, values, subject.whole) for one, values in rows])
+            if resume:
+                together = pd.concat([done, *found.values()], ignore_index=True)
+                tables.write(Path(resume), together.drop_duplicates(_KEY, keep="last"), recipe)
+
+        left = [unit for unit in some if len(found[unit.name]) < asked.runs]
+        measure(subject, left, asked, memory, keep)
+    table = pd.concat(found.values(), ignore_index=True)
+    table.attrs |= with_interval("score", subject.whole)
+    return table
+
+
+def measure(
+    subject: Subject,
+    some: Sequence[Unit],
+    asked: Question,
+    memory: str | int,
+    then: Callable[[Unit, list[tuple[dict[str, Any], np.ndarray]]], None],
+) -> None:
+    """Call ``then(unit, measurements)`` for each unit, in the order in which the model uses them.
+
+    A measurement is a row of the columns up to ``refit``, and the score, resampled. What comes again, like
+    the signs of weights that were shuffled within signs, is scored once.
+    """
+    size, ready = bytes_of(memory), nullcontext
+    if size and some:
+        replay = Replay(subject.model, subject.evaluate, some, asked.runs, size, subject.same)
+        some, ready = replay.order, replay.at
+    for unit in bar(some, desc=asked.probe.label, unit="layer"):
+        with ready(unit):
+            then(unit, _measured(subject, unit, asked))
+
+
+def _measured(subject: Subject, unit: Unit, asked: Question) -> list[tuple[dict[str, Any], np.ndarray]]:
+    own = {site: site.weight() for site in unit.sites}
+    known = {_fingerprint(own, "none"): subject.whole}
+    about, rows = _about(unit, own), []
+    for row, values in asked.changes(unit):
+        for refit in asked.refits:
+            key = _fingerprint(values, refit)
+            if key not in known:
+                known[key] = subject.changed(values, dict.fromkeys(values, refit))
+            rows.append(({**about, **row, "refit": refit}, known[key]))
+    return rows
+
+
+def _about(unit: Unit, own: Mapping[Site, Tensor]) -> dict[str, Any]:
+    values = torch.cat([weight.flatten() for weight in own.values()])
+    return {
+        "layer": unit.name,
+        "group": unit.group,
+        "kind": ", ".join(dict.fromkeys(site.kind for site in unit.sites)),
+        "shape": " + ".join("×".join(map(str, site.parameter.shape)) for site in unit.sites),
+        "parameters": values.numel(),
+        "spread": values.std().item(),
+    }
+
+
+def _row(row: dict[str, Any], values: np.ndarray, whole: np.ndarray) -> dict[str, Any]:
+    return {**row, **with_interval("score", values), **with_interval("loss", whole - values)}
+
+
+def _fingerprint(values: Mapping[Site, Tensor], refit: Refit) -> bytes:
+    digest = sha256(refit.encode())
+    for value in values.values():
+        digest.update((value + 0.0).contiguous().numpy())  # plus zero: -0 and 0 are one weight
+    return digest.digest()
+
+
+def _digest(model: nn.Module) -> str:
+    """A digest of all that ``model`` computes with."""
+    digest = sha256()
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
+    """The rows in ``file``, or none; raises ValueError if they are about another model or score."""
+    if not file or not Path(file).exists():
+        return pd.DataFrame(columns=_KEY)
+    try:
+        return tables.read(Path(file), recipe)
+    except tables.DamagedTable:
+        raise
+    except tables.TableMismatch as error:
+        raise ValueError(
+            f"{file} was measured on other weights, or with another score, seed or choice of where: "
+            "name a new file"
+        ) from error
+
+
+def _held(done: pd.DataFrame, unit: Unit, asked: Question) -> pd.DataFrame:
+    """The rows that ``done`` holds of what is ``asked`` of a unit."""
+    if done.empty:
+        return done
+    every = product(range(asked.draws), asked.strengths, asked.readings, asked.refits)
+    wanted = [
+        (unit.name, asked.probe.name, asked.probe.variant, float(strength), draw, *COLUMNS[reading], refit)
+        for draw, strength, reading, refit in every
+    ]
+    return pd.DataFrame(wanted, columns=_KEY).merge(done, on=_KEY)[done.columns]
+
+
+def bytes_of(memory: str | int) -> int:
+    """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
+    number, unit = str(memory)[:-2], str(memory)[-2:]
+    try:
+        return int(memory) if isinstance(memory, int) else int(float(number) * _SIZES[unit])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'") from error

@@ -1,0 +1,116 @@
+"""A model under test: how it is scored and refitted, and that it is left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from weightprobes.engine import refit
+from weightprobes.engine.refit import Keep, Moments
+from weightprobes.engine.scores import Score, resampled
+from weightprobes.engine.sites import Site, swapped
+from weightprobes.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+#: What gives outputs their levels back, if anything does (:data:`~weightprobes.engine.refit.Keep`).
+Refit = Literal["none", "corrected", "calibrated", "affine"]
+
+#: A model → a number, higher is better; or an array (items,) or (items, k).
+Evaluate = Callable[["nn.Module"], Any]
+
+
+@contextmanager
+def resting(model: nn.Module) -> Iterator[None]:
+    """Within the block, ``model`` is in evaluation mode; behind it, its modes and buffers are as before."""
+    modes = [(module, module.training) for module in model.modules()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        with torch.no_grad():
+            for buffer, own in buffers:
+                buffer.copy_(own)
+
+
+@dataclass
+class Subject:
+    """``model``, scored by ``evaluate`` and ``score``, whose ``sites`` may change; refits are fitted to the
+    ``batches`` of inputs: tensors, tuples of arguments, or mappings of named ones."""
+
+    model: nn.Module
+    evaluate: Evaluate
+    score: Score | None
+    sites: Sequence[Site]
+    batches: Sequence[Any] = ()
+
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """The score of the model as it is, resampled. Raises ValueError if it is no finite number."""
+        found = resampled(self.evaluate(self.model), self.score)
+        if not np.isfinite(found[0]):
+            raise ValueError(f"the model as it is scores {found[0]}, so nothing can be compared with it")
+        return found
+
+    def same(self, found: Any) -> bool:
+        """Whether an evaluation ``found`` what it finds for the model as it is."""
+        return np.array_equal(resampled(found, self.score), self.whole)
+
+    def changed(self, values: Mapping[Site, Tensor], refits: Mapping[Site, Refit]) -> np.ndarray:
+        """The score, resampled, when sites hold ``values``, (outputs, ...), and layers have ``refits``."""
+        with swapped(values), self._refitted(refits):
+            found = resampled(self.evaluate(self.model), self.score)
+        if found.shape != self.whole.shape:
+            raise ValueError("evaluate gives another number of items than before: let it give the same ones")
+        return found
+
+    def _refitted(self, refits: Mapping[Site, Refit]) -> AbstractContextManager[Any]:
+        keep: dict[str, Keep] = {}
+        for site, how in refits.items():
+            if how != "none":
+                self._check_refit(site)
+                keep |= dict.fromkeys(self._modules([site]), how)
+        if not keep:
+            return nullcontext()
+        wanted = {name: moments for name, moments in self._moments.items() if name in keep}
+        modules = {name: self.model.get_submodule(name) for name in wanted}
+        return refit.corrected(modules, refit.refits(self._run, modules, self.batches, wanted, keep))
+
+    def can_be_refitted(self, site: Site) -> bool:
+        """Whether all that use the site's weight put out units. Raises ValueError if there are no inputs."""
+        if not self.batches:
+            raise ValueError("refits are fitted to inputs: give some as calibration, or ask for no refits")
+        return self._moments.keys() >= self._modules([site]).keys()
+
+    def _check_refit(self, site: Site) -> None:
+        if not self.can_be_refitted(site):
+            raise ValueError(
+                f"{site.name} cannot be refitted, since its {site.kind} puts out no units of its own here: "
+                "leave it out with layers, or ask for no refits"
+            )
+
+    @cached_property
+    def _moments(self) -> dict[str, Moments]:
+        """What the layers of all sites put out before anything changes, in the order in which they do."""
+        modules = self._modules(self.sites).items()
+        known = {name: module for name, module in modules if refit.unit_axis(module) is not None}
+        return refit.moments(self._run, known, self.batches)
+
+    def _modules(self, some: Sequence[Site]) -> dict[str, nn.Module]:
+        """The modules that own the sites' weights, by name."""
+        owners = {id(module) for site in some for module in site.modules}
+        return {name: module for name, module in self.model.named_modules() if id(module) in owners}
+
+    def _run(self, batch: Any) -> object:
+        if isinstance(batch, Mapping):
+            return self.model(**batch)
+        return self.model(*batch) if isinstance(batch, tuple | list) else self.model(batch)

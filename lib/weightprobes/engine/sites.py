@@ -39,11 +39,14 @@ class Site:
         outputs are its entries. Transposed convolutions and Hugging Face's ``Conv1D`` are turned.
         """
         own = self.parameter.detach().cpu()
-        return _turned(own if own.dtype == torch.float64 else own.float(), self.modules[0]).clone()
+        own = own if own.dtype == torch.float64 else own.float()
+        # in one order in memory, whatever the parameter's: sums round alike
+        return _turned(own, self.modules[0]).clone(memory_format=torch.contiguous_format)
 
     def fitting(self, weight: Tensor) -> Tensor:
-        """``weight`` (outputs, ...) as the parameter holds it: shape, type and device."""
-        return _turned_back(weight, self.parameter.shape, self.modules[0]).to(self.parameter)
+        """``weight`` (outputs, ...) as the parameter holds it: shape, order in memory, type and device."""
+        held = torch.empty_like(self.parameter.data)
+        return held.copy_(_turned_back(weight, held.shape, self.modules[0]))
 
 
 def _sideways(module: nn.Module) -> bool:

@@ -62,7 +62,9 @@ KINDS = {
     "linear": (lambda: nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3, bias=False)), images(6)),
     "conv1d": (lambda: nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.Conv1d(4, 2, 2)), images(2, 8)),
     "conv2d": (
-        lambda: nn.Sequential(nn.Conv2d(2, 4, 3, groups=2), nn.BatchNorm2d(4), nn.ReLU(True), nn.Conv2d(4, 2, 2)),
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 4, 3, groups=2), nn.BatchNorm2d(4), nn.ReLU(True), nn.Conv2d(4, 2, 2)
+        ),
         images(2, 6, 6),
     ),
     "conv3d": (lambda: nn.Sequential(nn.Conv3d(1, 2, 2), nn.Tanh(), nn.Conv3d(2, 1, 2)), images(1, 4, 4, 4)),
@@ -137,7 +139,9 @@ class Worth:
 
     @torch.no_grad()
     def __call__(self, model):
-        return sum(float(answer(model(batch)).double().square().sum()) for batch in self.given.split(self.batch))
+        return sum(
+            float(answer(model(batch)).double().square().sum()) for batch in self.given.split(self.batch)
+        )
 
 
 def answer(found):
@@ -179,7 +183,7 @@ def as_held(value, weight, module):
 
 
 def plain_loop(model, evaluate, probe, strengths, readings=("float", "sign"), draws=1, seed=0):
-    """The score of each weight, strength, draw and reading: put in by hand, evaluated, and taken out again."""
+    """The score of each weight, strength, draw and reading: put in by hand, and taken out again."""
     found = {}
     for name, parameter in weights(model).items():
         module = model.get_submodule(name.rpartition(".")[0])

@@ -1,14 +1,11 @@
 """Sensitivity of any model, beside a plain loop: the same to the last bit, whatever is replayed."""
 
 import pytest
-import torch
-from subjects import KINDS, Worth, answer, kind, made, plain_loop, weights
-from torch import nn
+from subjects import KINDS, kind, plain_loop, weights
 
-import weightprobes.engine.sensitivity as module
 from weightprobes.engine.readings import COLUMNS
 from weightprobes.engine.sensitivity import sensitivity
-from weightprobes.probes import Noise, Prune, Shuffle
+from weightprobes.probes import Noise
 
 READ = {columns: reading for reading, columns in COLUMNS.items()}
 MEMORIES = [0, 3_000, "1GB"]
@@ -16,10 +13,10 @@ MEMORIES = [0, 3_000, "1GB"]
 
 def keyed(table):
     """Scores by what a row is."""
-    rows = zip(table["layer"], table["strength"], table["draw"], table["weights"], table["scale"], strict=True)
-    found = {(*row, READ[ends]): score for (*row, a, b), score in zip(rows, table["score"], strict=True) for ends in [(a, b)]}
-    assert len(found) == len(table)
-    return found
+    read = [READ[one] for one in zip(table["weights"], table["scale"], strict=True)]
+    keys = list(zip(table["layer"], table["strength"], table["draw"], read, strict=True))
+    assert len(set(keys)) == len(keys)
+    return dict(zip(keys, table["score"], strict=True))
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -191,7 +191,8 @@ def plain_loop(model, evaluate, probe, strengths, readings=("float", "sign"), dr
         for draw in range(draws):
             for strength in strengths:
                 rng = generator(probe, seed, draw, name)
-                probed = probe(rows(own, module).float(), strength, rng)
+                value = rows(own, module)
+                probed = probe(value if value.dtype == torch.float64 else value.float(), strength, rng)
                 for reading in readings:
                     parameter.data = as_held(read(probed, reading), own, module)
                     found[name, strength, draw, reading] = evaluate(model)

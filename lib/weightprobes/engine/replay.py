@@ -105,25 +105,23 @@ class Replay:
         self._kept = {name: self._kept.get(name, {}) for name in wanted}
         with self._wrapped(self._recorded, list(self._kept)):
             self.evaluate(self.model)
-        if not self._holds(units[last]):
+        fault = self._fault(units[last])
+        if fault:
             self._kept, self.memory = {}, 0
-            warnings.warn(
-                "nothing is replayed, which would save time: evaluate feeds other inputs each time (a loader "
-                "that shuffles?), or the model keeps something between its calls",
-                stacklevel=2,
-            )
+            warnings.warn(f"nothing is replayed, which would save time: {fault}", stacklevel=2)
 
-    def _holds(self, unit: Unit) -> bool:
-        """Whether the model, spared what ends before the ``unit``, scores what it does."""
+    def _fault(self, unit: Unit) -> str:
+        """Why the model, spared what ends before the ``unit``, does not score what it does, if so."""
         if not any(self._kept.values()):
-            return False
+            return "evaluate feeds other inputs each time (a loader that shuffles?)"
         with swapped({site: -site.weight() for site in self.order[0].sites}):
             self.evaluate(self.model)  # what modules keep to themselves is of another model now
         try:
             with self._sparing(unit):
-                return self.same(self.evaluate(self.model))
-        except Exception:  # for want of what was not computed; what else fails will fail again
-            return False
+                same, fault = self.same(self.evaluate(self.model)), ""
+        except Exception as error:  # for want of what was not computed; what else fails will fail again
+            same, fault = False, f" ({type(error).__name__}: {error})"
+        return "" if same else f"the model keeps something of its own, or its gradients are asked for{fault}"
 
     def _traced(self) -> Any:
         """What the evaluation finds when all is computed, and notes are taken."""

@@ -124,7 +124,7 @@ def sensitivity(
     )
     some = units(sites(model, names), layers, groups, where)
     changing = list(dict.fromkeys(site for unit in some for site in unit.sites))
-    subject = Subject(model, evaluate, score, changing, list(calibration))
+    subject, memory = Subject(model, evaluate, score, changing, list(calibration)), bytes_of(memory)
     with resting(model):
         if set(asked.refits) != {"none"}:
             for site in changing:
@@ -249,6 +249,9 @@ def bytes_of(memory: str | int) -> int:
     """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
     number, unit = str(memory)[:-2], str(memory)[-2:]
     try:
-        return int(memory) if isinstance(memory, int) else int(float(number) * _SIZES[unit])
-    except (KeyError, ValueError) as error:
-        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'") from error
+        size = memory if isinstance(memory, int) else int(float(number) * _SIZES[unit])
+    except (KeyError, ValueError):
+        size = -1
+    if size < 0:
+        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'")
+    return size

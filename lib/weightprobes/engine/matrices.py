@@ -61,7 +61,7 @@ def sweep(
         seed=seed,
     )
     table["block"] = [block_of(name, blocks) for name in table["layer"]]
-    table["matrix"] = table["layer"].str.split().str[-1]
+    table["matrix"] = [name.split()[-1] for name in table["layer"]]
     table = table.rename(columns=_COLUMNS)
     return table[["site", "block", "matrix", "spread", *table.loc[:, "probe":"scale"], *_WORTH]]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import weightprobes
+
 ROOT = Path(__file__).parents[1]
 
 # GNU's OpenMP, as PyTorch's builds for Linux bring it
@@ -62,3 +64,9 @@ def test_after_the_librarys_two_lines_torchvision_can_be_imported():
         r"^(from \S+ import declare_missing_operators\n.*?)^```", library.read_text(), re.M | re.S
     )
     assert fresh(f"{lines}\nfrom torchvision import datasets; print(datasets.MNIST)").startswith("<class")
+
+
+def test_what_users_of_any_model_call_is_at_the_top():
+    assert all(callable(getattr(weightprobes, name)) for name in weightprobes.__all__)
+    with pytest.raises(AttributeError, match="module 'weightprobes' has no attribute 'sensibility'"):
+        weightprobes.sensibility  # noqa: B018

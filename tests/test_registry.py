@@ -11,7 +11,7 @@ import pytest
 from weightprobes import paths
 from weightprobes.cli import app as cli
 from weightprobes.engine.sweep import Sweep, sweep
-from weightprobes.probes import Probe, Pruned, Shuffle, grids, named, register, registry
+from weightprobes.probes import Binarize, Probe, Prune, Pruned, Shuffle, grids, named, register, registry
 from weightprobes.runs.plan import Run
 
 LIBRARY = Path(__file__).parents[1] / "book" / "library.md"
@@ -130,3 +130,9 @@ class Bare(Probe):
 def test_what_is_no_probe_is_not_registered(wrong):
     with pytest.raises(ValueError, match="is no value of a frozen dataclass that derives from Probe"):
         register(wrong)
+
+
+def test_a_bare_name_is_the_probe_with_its_default_fields():
+    assert {name: named(name) for name in ("prune", "binarize")} == {"prune": Prune(), "binarize": Binarize()}
+    register(Shrink(0.1), Shrink())
+    assert named("shrink") == Shrink()

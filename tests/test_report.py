@@ -1,177 +1,165 @@
-"""The report on a task: what it says beside the gaps, and when it warns; on the command line too."""
+"""A report: one page that opens offline, and the same numbers as JSON and CSV beside it."""
 
 import json
+import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.datasets import make_classification
+from torch import nn
 
-import weightprobes
-from weightprobes.cli import app as cli
-from weightprobes.datasets import DATASETS
-from weightprobes.measures.complexity import complexity
-from weightprobes.measures.report import complexity_of, report
-from weightprobes.models.training import Training
-from weightprobes.tables.stored import trained
-from weightprobes.tasks import Task
+from weightprobes import diagnose, plan, report, sensitivity, verify
+from weightprobes.engine.report import globs
+from weightprobes.rng import generator
 
-QUICK = dict(seeds=3, hidden=(4,), epochs=4)
+ANGRY = 'a<script>alert("b")</script>'
 
 
-@pytest.fixture(autouse=True)
-def only_here():
-    """What a test registers is gone after it."""
-    before = dict(DATASETS)
-    yield
-    DATASETS.clear()
-    DATASETS.update(before)
+class Net(nn.Module):
+    """A recurrent layer, which cannot be refitted, and a linear one, which can."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru, self.head = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.gru(x)[0][:, -1])
 
 
 @pytest.fixture(scope="module")
-def easy():
-    """1,200 rows of eight numbers, and which of three classes they are of."""
-    x, y = make_classification(1200, 8, n_informative=6, n_classes=3, class_sep=2, random_state=0)
-    return x, np.array(["red", "green", "blue"])[y]
+def subject():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Net()
+    x = torch.randn(40, 5, 3, generator=generator("report"))
+    with torch.inference_mode():
+        answers = model(x).argmax(1)
+
+    def evaluate(model):
+        with torch.inference_mode():
+            return model(x).argmax(1) == answers
+
+    return model, evaluate, [x]
 
 
-def test_it_holds_what_complexity_measures_in_both_settings(easy, folders):
-    table = weightprobes.complexity_of(*easy, **QUICK)
-    task = Task.of(*easy)
-    for setting in ("as_published", "recommended"):
-        found = table[table["setting"] == setting].reset_index(drop=True)
-        alone = complexity(task.name, setting=setting, **QUICK).drop(columns="dataset")
-        pd.testing.assert_frame_equal(found[alone.columns], alone)
-    assert set(table["classes"]) == {"blue, green, red"}
-    assert set(table["split"]) == {"stratified, seed 0"}
+@pytest.fixture(scope="module")
+def diagnosis(subject):
+    model, evaluate, batches = subject
+    return diagnose(model, evaluate, calibration=batches, names={"head.weight": ANGRY})
 
 
-def test_beside_the_gaps_stands_what_the_float_networks_and_a_linear_classifier_do(easy, folders):
-    task = Task.of(*easy, classes=["red", "blue"], scaling="standardized")
-    row = report([task], settings=["recommended"], **QUICK).iloc[0]
-    (x, y), (held_out, truth) = task.load("train"), task.load("test")
-    networks = trained(Training(task, (4,), epochs=4), range(3))
-    answers = [
-        torch.func.functional_call(networks.module, networks.model(seed), (held_out,)) for seed in range(3)
-    ]
-    errors = [(one.argmax(1) != truth).double().mean().item() for one in answers]
-    assert row["error"] == pytest.approx(np.median(errors))
-    assert row["test_items"] == len(truth)
-    assert row["majority"] == truth.bincount().max() / len(truth)
-    # least squares is another linear classifier, and errs about as much
-    ones = torch.ones(len(x), 1)
-    plane = torch.linalg.lstsq(torch.cat([x, ones], 1), 2.0 * y[:, None] - 1).solution
-    sides = torch.cat([held_out, torch.ones(len(held_out), 1)], 1) @ plane
-    assert row["linear_error"] == pytest.approx(((sides[:, 0] > 0) != truth).double().mean().item(), abs=0.03)
+class Reader(HTMLParser):
+    """Collects what a page loads, and checks that every element is closed."""
+
+    VOID = frozenset({"meta", "rect", "path", "polyline"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.loads = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [value for name, value in attrs if name in ("src", "href", "action", "data")]
+        self.open += [] if tag in self.VOID else [tag]
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
 
 
-def test_all_pairs_of_some_classes_are_tasks_of_their_own(easy, folders):
-    table = complexity_of(*easy, pairs=True, settings=["recommended"], **QUICK)
-    assert table["classes"].drop_duplicates().tolist() == ["blue, green", "blue, red", "green, red"]
-    assert table["task"].nunique() == 3
-    pair = complexity_of(*easy, classes=["green", "red"], settings=["recommended"], **QUICK)
-    pd.testing.assert_frame_equal(pair, table.iloc[-2:].reset_index(drop=True))
+def test_the_page_is_whole_and_loads_nothing(subject, diagnosis, tmp_path):
+    model, evaluate, batches = subject
+    chosen = plan(diagnosis.replace(ANGRY, "head.weight"), budget=1)
+    found = verify(model, evaluate, chosen, calibration=batches)
+    curves = sensitivity(model, evaluate, strengths=(0, 0.5), readings=("float", "sign"))
+    page = report(
+        diagnosis, tmp_path / "of" / "mine.html", plan=chosen, verified=found, curves=curves, title="1 < 2"
+    )
+    reader = Reader()
+    reader.feed(text := page.read_text("utf-8"))
+    assert reader.open == reader.loads == []
+    assert "//" not in text  # no address anywhere
+    assert "<title>1 &lt; 2</title>" in text
+    assert ANGRY not in text
+    assert f"All at once, they lose {found['loss']:.3f}".replace("-", "−") in text
+    assert text.count("<figure>") == curves["layer"].nunique()
+    assert {file.name for file in page.parent.iterdir()} == {"mine.html", "mine.json", "mine.csv"}
 
 
-def test_a_test_of_ones_own_is_what_is_measured_on(easy, folders):
-    x, y = easy
-    table = complexity_of(x[300:], y[300:], test=(x[:300], y[:300]), settings=["recommended"], **QUICK)
-    assert set(table["split"]) == {"given"}
-    assert set(table["test_items"]) == {300}
+def test_json_and_csv_hold_the_diagnosis(diagnosis, tmp_path):
+    page = report(diagnosis, tmp_path / "report.html")
+    told = json.loads(page.with_suffix(".json").read_text(), parse_constant=pytest.fail)
+    assert told["score"] == diagnosis.attrs["score"]
+    for table in (pd.DataFrame(told["diagnosis"]), pd.read_csv(page.with_suffix(".csv"))):
+        assert list(table.columns) == list(diagnosis.columns)
+        assert list(table["layer"]) == list(diagnosis["layer"])
+        numbers = diagnosis.select_dtypes("number")
+        pd.testing.assert_frame_equal(table[numbers.columns], numbers, check_dtype=False, atol=1e-9)
 
 
-def warned(x, y, **kind):
-    return complexity_of(x, y, settings=["recommended"], **{**QUICK, **kind})["warning"].iloc[0]
+def test_bars_are_as_long_as_the_parts_and_stay_within_their_frame(diagnosis, tmp_path):
+    numbers = {"signs": [0.5, 0.1], "scale": [0.3, 0.2], "offset": [0.1, -0.15], "information": [0.1, 0.05]}
+    table = diagnosis.head(2).assign(**numbers)
+    text = report(table, tmp_path / "report.html").read_text()
+    bars = re.findall(r'<rect class="(\w+)" x="(\S+)" y="2" width="(\S+)"', text)
+    wide = {part: [float(width) for name, _, width in bars if name == part] for part in numbers}
+    for part in ("scale", "offset", "information"):
+        assert wide[part] == pytest.approx(100 * np.abs(numbers[part]) / (0.5 + 0.15), abs=0.01)
+    assert all(float(x) >= 0 and float(x) + float(width) <= 100.01 for _, x, width in bars)
 
 
-def test_nothing_is_said_of_what_can_be_read(easy, folders):
-    assert warned(*easy, scaling="standardized", epochs=20, hidden=(16,)) == ""
-
-
-def test_networks_that_learned_nothing_are_told_of(easy, folders):
-    said = warned(easy[0], np.random.default_rng(0).integers(2, size=1200))
-    assert "3 of 3 trainings failed" in said
-    assert "the networks learned nothing beyond the largest class, so there is no gap to read" in said
-    assert "the simplified networks are at chance" in said
-
-
-def test_few_test_items_are_told_of(easy, folders):
-    said = warned(easy[0][:120], easy[1][:120])
-    items = len(Task.of(easy[0][:120], easy[1][:120]).load("test")[1])
-    assert f"{items} test items: one is {100 / items:.1f} points, which the interval leaves out" in said
-    assert "test items" not in warned(*easy)
-
-
-def test_inputs_that_never_vary_are_told_of_unless_they_are_centred(easy, folders):
-    x, y = easy
-    steady = np.column_stack([x, np.full(len(x), 3.0), np.full(len(x), x.min() - 1)])
-    assert "2 of 10 inputs never vary, and shift every unit once weights are simplified" in warned(steady, y)
-    assert "never vary" not in warned(steady, y, scaling="centered")
-    assert "never vary" not in warned(x, y)
-
-
-def test_a_scaling_that_hides_columns_is_told_of(easy, folders):
-    x, y = easy
-    hidden = np.column_stack([x, 1000 * np.random.default_rng(0).normal(size=len(x))])
-    assert "the networks learned nothing beyond the largest class" in warned(hidden, y)
-    assert "learned nothing" not in warned(hidden, y, scaling="standardized")
-
-
-# The command line
-
-
-def shell(monkeypatch, capsys, *arguments):
-    """What ``weightprobes complexity …`` prints, and its exit code."""
-    monkeypatch.setattr("sys.argv", ["weightprobes", "complexity", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    return capsys.readouterr(), stop.value.code or 0
-
-
-@pytest.fixture
-def file(easy, folders):
-    x, y = easy
-    path = folders / "colours.csv"
-    pd.DataFrame(x[:300]).assign(colour=y[:300]).to_csv(path, index=False)
-    return path
-
-
-def test_a_file_is_measured_by_one_line(file, monkeypatch, capsys):
-    printed, code = shell(monkeypatch, capsys, file, "--label", "colour", "--seeds", 2, "--json")
-    rows = pd.DataFrame(json.loads(printed.out))
-    measured = complexity_of(pd.read_csv(file), "colour", seeds=2)
-    pd.testing.assert_frame_equal(rows, measured, atol=1e-9, check_dtype=False)
-    assert code == 0
-    printed, _ = shell(monkeypatch, capsys, f"{file}:colour[red, blue]", "--seeds", 2)
-    assert printed.out.count("\nred, blue ") == 4
-    assert "red, blue: " in printed.out
-
-
-def test_pairs_of_a_named_data_set_too(folders, monkeypatch, capsys):
-    asked = ("wine/0-1-2", "--pairs", "--seeds", 2, "--setting", "recommended", "--scaling", "standardized")
-    printed, _ = shell(monkeypatch, capsys, *asked, "--json")
-    assert [row["task"] for row in json.loads(printed.out)[::2]] == ["wine/0-1", "wine/0-2", "wine/1-2"]
+def test_what_cannot_be_refitted_is_shown_as_not_told_apart(diagnosis, tmp_path):
+    text = report(diagnosis, tmp_path / "report.html").read_text()
+    (row,) = re.findall(r"<tr><th[^>]*>gru\.weight_hh_l0</th>.*?</tr>", text)
+    assert 'class="rest"' in row
+    assert row.count("–") == 2  # offset and information
+    assert "nan" not in text.lower()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("name", "table", "said"),
     [
-        (["{file}", "--label", "color"], "there is no column 'color' for the labels: name one of 0, 1, 2"),
-        (["{file}"], "does not say which column has the labels: like './data.csv:species'"),
-        (["{file}:colour[red, pink]"], "unknown class 'pink': choose one of blue, green, red"),
-        (["{file}x.csv", "--label", "colour"], "there is no file"),
+        ("report.htm", slice(None), "'report.htm' is no HTML file: give a name that ends in .html"),
         (
-            ["digits/0-1", "--label", "colour"],
-            "digits/0-1 is no CSV, Parquet or NPZ file: name one, or leave",
+            "report.html",
+            slice(0, 0),
+            "the table of the diagnosis has no rows: give what weightprobes.diagnose",
         ),
-        (["{file}", "--label", "colour", "--scaling", "log"], "unknown input scaling 'log'"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_writes_nothing(file, arguments, said, monkeypatch, capsys):
-    given = [one.replace("{file}", str(file)) for one in arguments]
-    printed, code = shell(monkeypatch, capsys, *given)
-    assert said in printed.err
-    assert printed.err.count("\n") == 1
-    assert code == 2
-    assert list(file.parent.iterdir()) == [file]
+def test_what_is_no_report_is_refused_and_nothing_is_written(
+    name, table, said, diagnosis, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        report(diagnosis[table], name)
+    with pytest.raises(ValueError, match="the table of the curves has no strength"):
+        report(diagnosis, "report.html", curves=diagnosis)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_the_report_that_was_there(diagnosis, tmp_path, monkeypatch):
+    before = {file: file.read_bytes() for file in [report(diagnosis, tmp_path / "report.html")]}
+    (tmp_path / "report.csv").unlink()
+    (tmp_path / "report.csv").mkdir()
+    (tmp_path / "report.csv" / "full").touch()
+    with pytest.raises(OSError, match="cannot write"):
+        report(diagnosis, tmp_path / "report.html", title="another")
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_globs_match_the_names_and_no_others():
+    every = [f"h.{block}.{part}.weight" for block in range(12) for part in ("q", "k")] + ["conv1.weight"]
+    queries = [name for name in every if ".q." in name]
+    assert globs(queries, every) == ["h.*.q.weight"]
+    assert globs(queries[1:], every) == queries[1:]
+    assert globs(["conv1.weight"], every) == ["conv1.weight"]
+
+
+def test_the_script_is_short(diagnosis, tmp_path):
+    text = report(diagnosis, tmp_path / "report.html").read_text()
+    (script,) = re.findall(r"<script>\n(.*?)</script>", text, re.S)
+    assert script.count("\n") <= 40

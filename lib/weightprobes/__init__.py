@@ -1,10 +1,11 @@
 """Probes of trained networks' weights: how much of a task survives when the weights are simplified.
 
-dataset → task → ensemble → probe → table → figure: each arrow is one function call.
+dataset → task → ensemble → probe → table → figure: each arrow is one function call. For any model and any
+score: sensitivity, diagnose → plan → verify, report.
 """
 
 import os
-from typing import Any
+from importlib import import_module
 
 __version__ = "0.1.0"
 
@@ -12,10 +13,20 @@ __version__ = "0.1.0"
 # times as long. It reads this when it loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+_HOMES = {
+    "complexity_of": "measures.report",
+    "sensitivity": "engine.sensitivity",
+    "diagnose": "engine.diagnosis",
+    "plan": "engine.planning",
+    "verify": "engine.planning",
+    "report": "engine.report",
+}
 
-def __getattr__(name: str) -> Any:
-    if name == "complexity_of":  # not before it is asked for: it brings PyTorch
-        from weightprobes.measures.report import complexity_of
+__all__ = [*_HOMES]
 
-        return complexity_of
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    """What a user calls on data or a model of his own, loaded at its first use: it brings PyTorch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,6 +1,6 @@
 """The probes that run files, the command line and the tests know by name."""
 
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 
 from weightprobes.choices import check_choice
@@ -25,7 +25,7 @@ def register(*probes: Probe) -> None:
 
 
 def named(name: str) -> Probe:
-    """The probe called ``name``, like ``"prune-smallest"``.
+    """The probe called ``name``, like ``"prune-smallest"``; ``"prune"`` is the one with its default fields.
 
     ``"my_probes:quantize-4"`` imports the module ``my_probes`` first, which registers it. Raises
     ValueError if there is no such module, or no such probe.
@@ -39,5 +39,10 @@ def named(name: str) -> Probe:
             f"probe {name!r} cannot be had ({type(error).__name__}: {error}): name a module that is in the "
             "folder you are in, or on PYTHONPATH, and registers it"
         ) from error
-    check_choice("probe", label, PROBES)
-    return PROBES[label]
+    known = PROBES | {probe.name: probe for probe in PROBES.values() if _is_plain(probe)}
+    check_choice("probe", label, known)
+    return known[label]
+
+
+def _is_plain(probe: Probe) -> bool:
+    return all(getattr(probe, field.name) == field.default for field in fields(probe))

@@ -81,6 +81,13 @@ def test_a_test_of_ones_own_is_what_is_measured_on(easy, folders):
     assert set(table["test_items"]) == {300}
 
 
+def test_columns_in_another_order_give_other_networks_and_the_same_story(easy, folders):
+    x, y = easy
+    one, other = (complexity_of(rows, y, settings=["recommended"], **QUICK) for rows in (x, x[:, ::-1]))
+    assert one["simplified"].tolist() != other["simplified"].tolist()
+    np.testing.assert_allclose(one["error"], other["error"], atol=0.05)
+
+
 def warned(x, y, **kind):
     return complexity_of(x, y, settings=["recommended"], **{**QUICK, **kind})["warning"].iloc[0]
 

@@ -68,7 +68,7 @@ def run(parts: list[Part], executor: Executor) -> float:
     """Seconds for all ``parts``, in an empty store."""
     with tempfile.TemporaryDirectory() as store:
         os.environ["WEIGHTPROBES_STORE"] = store  # for the workers
-        paths.CELLS = Path(store) / "cells"
+        paths.PARTS = Path(store) / "cells"
         moved = [Part(part.recipe, part.items, part.recipe.files) for part in parts]
         return taken(lambda: execute(moved, executor))
 
@@ -102,7 +102,7 @@ def ten_thousand(tasks: int, blocks: int) -> Iterator[Row]:
         file = Path(store) / "run.yml"
         file.write_text(yaml.safe_dump(told))
         os.environ["WEIGHTPROBES_STORE"] = store
-        paths.CELLS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
+        paths.PARTS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
         grid = list(Run.read(file).parts())
         about = f"{len(grid):,} cells of {tasks:,} tasks"
         yield f"{about}, planned and shown", _seconds("status", file), "s", "≤ 2"
@@ -117,14 +117,14 @@ def ten_thousand(tasks: int, blocks: int) -> Iterator[Row]:
 def sizes() -> Iterator[Row]:
     """What a task of twenty of the paper's networks leaves on the disk; needs MNIST."""
     with tempfile.TemporaryDirectory() as store:
-        paths.CELLS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
+        paths.PARTS, paths.MODELS = Path(store) / "cells", Path(store) / "models"
         paths.RESULTS = paths.BOOK = paths.CHECKPOINTS = Path(store) / "nothing kept"
         training = Training(Task.named("mnist/7-9"))
         start = time.process_time()
         gaps = Sweep(training, complexity.PROBE, complexity.STRENGTHS)
         gaps.table(range(20))
         yield "20 networks, trained and their two gaps", time.process_time() - start, "core-seconds", "–"
-        for what, folder in (("their weights", paths.MODELS), ("the table of their gaps", paths.CELLS)):
+        for what, folder in (("their weights", paths.MODELS), ("the table of their gaps", paths.PARTS)):
             (file,) = (path for path in folder.rglob("*") if path.is_file())
             yield f"20 networks, {what}", file.stat().st_size / 1000, "kB", "–"
 

@@ -9,6 +9,7 @@ from weightprobes.engine.readings import read
 from weightprobes.rng import generator
 
 IDS = torch.randint(11, (3, 5), generator=generator("ids"))
+BAGS = torch.randint(11, (9, 4), generator=generator("bags"))
 
 
 def made(build, seed=0):
@@ -77,7 +78,7 @@ KINDS = {
         images(2, 5, 5),
     ),
     "embedding": (lambda: nn.Sequential(nn.Embedding(11, 4), nn.Flatten(), nn.Linear(20, 3)), IDS),
-    "bag": (lambda: nn.Sequential(nn.EmbeddingBag(11, 4), nn.Tanh(), nn.Linear(4, 3)), IDS),
+    "bag": (lambda: nn.Sequential(nn.EmbeddingBag(11, 4), nn.Tanh(), nn.Linear(4, 3)), BAGS),
     "bilinear": (
         lambda: Calling(lambda m, x: m.pair(m.first(x), x), first=nn.Linear(6, 4), pair=nn.Bilinear(4, 6, 3)),
         images(6),

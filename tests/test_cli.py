@@ -109,9 +109,9 @@ def test_one_is_not_many_and_json_has_names_as_they_are(store, monkeypatch, caps
 
 def test_a_store_where_nothing_can_be_written_is_one_sentence(store, monkeypatch, capsys):
     (store / "file").write_text("where a folder should be")
-    monkeypatch.setattr(paths, "CELLS", store / "file" / "cells")
+    monkeypatch.setattr(paths, "PARTS", store / "file" / "cells")
     assert command(monkeypatch, "consolidate") == 1
-    assert f"cannot write {paths.CELLS}" in capsys.readouterr().err
+    assert f"cannot write {paths.PARTS}" in capsys.readouterr().err
 
 
 def test_a_failed_part_makes_the_exit_code_1_and_is_told(store, monkeypatch, capsys):

@@ -37,7 +37,7 @@ def make(folders):
     return Maker()
 
 
-def files(folder="CELLS"):
+def files(folder="PARTS"):
     return sorted(path for path in getattr(paths, folder).rglob("[!.]*") if path.is_file())
 
 
@@ -305,7 +305,7 @@ def test_a_maker_that_fails_leaves_the_old_table(make):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(make, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("a file where a folder should be")
-    monkeypatch.setattr(paths, "CELLS", tmp_path / "file")
+    monkeypatch.setattr(paths, "PARTS", tmp_path / "file")
     with pytest.raises(OSError, match="make its folder writable") as error:
         kept("digits", RECIPE, [0], make)
     assert str(tmp_path / "file" / "digits-") in str(error.value)

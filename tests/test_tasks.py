@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from samples import needs_mnist
 
 from weightprobes.datasets import DATASETS
+from weightprobes.models.training import Training
 from weightprobes.tasks import PAPER_TASKS, Task
 
 
@@ -146,6 +147,14 @@ def test_a_wrong_name_is_answered_in_one_sentence(name, said):
     with pytest.raises(ValueError) as error:  # noqa: PT011, the sentence is compared whole
         Task.named(name)
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    ("dataset", "classes", "label"),
+    [("digits", 10, "digits_0-1-2-3-4-5-6-7-8-9-relu-64"), ("clinc150", 150, "clinc150_150-classes-relu-64")],
+)
+def test_many_classes_are_counted_in_the_names_of_files(dataset, classes, label):
+    assert Training(Task(dataset, tuple(range(classes)))).label == label
 
 
 def test_an_unknown_scaling_gets_the_list_of_the_right_ones():

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import arrays, loading, reading, sources, tabular
+from weightprobes.datasets import arrays, inputs, loading, sources, tabular
 from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.lazy import torch
 
@@ -119,7 +119,7 @@ class Task:
         cls, dataset: str, classes: Iterable[object] | None, scaling: Scaling, source: str = ""
     ) -> Task:
         known = sources.known(dataset).CLASSES
-        chosen = known if classes is None else reading.names_of(list(classes))
+        chosen = known if classes is None else inputs.names_of(list(classes))
         for one in chosen:
             check_choice("class", one, known)
         return cls(dataset, tuple(map(known.index, chosen)), scaling, source=source)

@@ -198,7 +198,7 @@ def test_a_fault_is_one_sentence_and_the_exit_code_2(fault, folders, checkpoint,
     for advice in ("weights_only", "trust_remote_code", "above report"):
         assert advice not in error
     assert not (folder / "ran").exists()
-    assert not paths.CELLS.exists()
+    assert not paths.PARTS.exists()
 
 
 @pytest.mark.parametrize("fault", ["no tokenizer", "no number", "code in a pickle"])

@@ -15,7 +15,7 @@ from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
 from weightprobes.cli.printed import Json, show
 from weightprobes.datasets import DATASETS
-from weightprobes.datasets.reading import some
+from weightprobes.datasets.inputs import some
 from weightprobes.tables.files import Unwritable
 from weightprobes.tasks import PAPER_TASKS, Task
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weightprobes.datasets import reading
+from weightprobes.datasets import inputs
 from weightprobes.datasets.loading import SPLITS, digest_of
 from weightprobes.datasets.registry import DATASETS
 from weightprobes.datasets.splits import stratified
@@ -50,22 +50,22 @@ def register(
     The same numbers, classes and split have the same name, whatever they come as. Arguments as for
     :meth:`weightprobes.tasks.Task.of`. Raises ValueError for what nothing can be learned from.
     """
-    inputs, names = reading.taken(x, y, "X")
-    classes = reading.in_order(names)
+    items, names = inputs.taken(x, y, "X")
+    classes = inputs.in_order(names)
     labels = _labels(names, classes)
     if test is None:
         held_out = stratified(labels, seed)
-        train, tested = ((inputs[rows], labels[rows]) for rows in (~held_out, held_out))
+        train, tested = ((items[rows], labels[rows]) for rows in (~held_out, held_out))
     else:
-        others, names = reading.taken(*test, "X of the test")
-        train, tested = (inputs, labels), (others, _labels(names, classes))
+        others, names = inputs.taken(*test, "X of the test")
+        train, tested = (items, labels), (others, _labels(names, classes))
     how = f"stratified, seed {seed}" if test is None else "given"
     low, high = _checked(train, tested, classes)
     ends = tuple(np.asarray(end, np.float32) for end in span or (low, high))
     told = digest_of(*train), digest_of(*tested), *(end.tolist() for end in ends)
     name = PREFIX + sha256(repr(told).encode()).hexdigest()[:8]
     splits = dict(zip(SPLITS, (train, tested), strict=True))
-    DATASETS[name] = Arrays(title, classes, tuple(inputs.shape[1:]), ends, how, splits)
+    DATASETS[name] = Arrays(title, classes, tuple(items.shape[1:]), ends, how, splits)
     return name
 
 

@@ -54,7 +54,8 @@ def read(file: Path | IO[bytes]) -> NDArray[np.float64]:
 def spectrogram(samples: NDArray[np.float64]) -> NDArray[np.float32]:
     """Decibels in mel bands over time, (BANDS, FRAMES), of the first 0.65 s of ``samples`` (n,) at RATE.
 
-    What is shorter ends in silence. Rounded to tenths, so that no machine's last bits show.
+    That is as long as 95 % of the spoken digits are; what is shorter ends in silence. Rounded to tenths, so
+    that no machine's last bits show.
     """
     length = (FRAMES - 1) * HOP + WINDOW
     sound = np.pad(samples[:length], (0, max(0, length - len(samples))))

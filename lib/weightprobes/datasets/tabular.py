@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weightprobes.datasets import arrays
-from weightprobes.datasets.reading import some
+from weightprobes.datasets.inputs import some
 from weightprobes.lazy import pandas
 
 if TYPE_CHECKING:
@@ -58,11 +58,12 @@ def register(source: str) -> str:
     called the same with ``_test`` behind. A file that has not changed is read once a process. Raises
     ValueError, or FileNotFoundError.
     """
-    path, _, label = source.rpartition(":")
-    if not Path(path).is_file():
+    named = _NAME.fullmatch(source)
+    path = Path(named["path"])
+    if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}: name a CSV, Parquet or NPZ file")
-    changed = Path(path).stat()
-    return _registered(Path(path), label, changed.st_mtime_ns, changed.st_size)
+    changed = path.stat()
+    return _registered(path, named["label"], changed.st_mtime_ns, changed.st_size)
 
 
 @lru_cache(maxsize=32)

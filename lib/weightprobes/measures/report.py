@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.datasets import DATASETS
-from weightprobes.datasets.reading import some
+from weightprobes.datasets.inputs import some
 from weightprobes.engine.settings import SETTINGS
 from weightprobes.measures.complexity import complexity
 from weightprobes.models.training import Training

@@ -23,6 +23,9 @@ from weightprobes.tasks import Task
 # Models trained in one stack: large enough for the matrix products, small enough for the caches.
 STACK = 50
 
+# Letters of a task's name in a file's: what is longer may be too long for a disk.
+LONGEST = 100
+
 # A training failed when its last epoch's accuracy is within this of always answering one class.
 MARGIN = 0.05
 
@@ -82,7 +85,10 @@ class Training:
     @property
     def label(self) -> str:
         """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
-        return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
+        task = self.task.name.replace("/", "_")
+        if len(task) > LONGEST:
+            task = f"{self.task.dataset}_{len(self.task.classes)}-classes"
+        return f"{task}-{self.activation}-{'-'.join(map(str, self.hidden))}"
 
     def build(self) -> torch.nn.Module:
         """One network of this kind."""

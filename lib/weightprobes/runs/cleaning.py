@@ -11,7 +11,7 @@ from weightprobes.tables.recipe import Part
 
 def removable(parts: Iterable[Part] = ()) -> list[Path]:
     """Unfinished files, locks that nobody holds, errors, damaged parts, empty folders; and all ``parts``."""
-    files = [path for folder in (paths.CELLS, paths.MODELS) for path in sorted(folder.rglob("*"))]
+    files = [path for folder in (paths.PARTS, paths.MODELS) for path in sorted(folder.rglob("*"))]
     wanted = {part.path for part in parts}
     return [path for path in files if path in wanted or _is_left_over(path)]
 

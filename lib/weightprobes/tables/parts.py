@@ -62,7 +62,7 @@ class Files:
     def named(cls, name: str) -> Files:
         """The files of the table with this ``name``, which ends with its recipe's digest."""
         file = f"{name}.parquet"
-        return cls(paths.CELLS / name, paths.RESULTS / file, paths.BOOK / file)
+        return cls(paths.PARTS / name, paths.RESULTS / file, paths.BOOK / file)
 
     @property
     def wholes(self) -> list[Path]:

@@ -57,7 +57,7 @@ def is_kept(name: str, recipe: Any) -> bool:
 def recipes(name: str) -> list[Any]:
     """The recipes, as data, of all kept tables called ``name``."""
     wholes = (folder.glob(f"{name}-*.parquet") for folder in (paths.RESULTS, paths.BOOK))
-    files = [*paths.CELLS.glob(f"{name}-*/[!.]*.parquet"), *chain.from_iterable(wholes)]
+    files = [*paths.PARTS.glob(f"{name}-*/[!.]*.parquet"), *chain.from_iterable(wholes)]
     return [label[0] for path in sorted(set(files)) if (label := _label(path))]
 
 
@@ -67,9 +67,9 @@ def consolidate() -> Iterator[Path]:
     A table is whole before its parts go, and readers look at the parts first: whatever dies on the way,
     no row is lost or counted twice. A damaged part is left where it is, with a warning.
     """
-    with locked(paths.CELLS / ".consolidate.lock"):
-        for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
-            yield from _consolidated(Files.named(str(folder.relative_to(paths.CELLS))))
+    with locked(paths.PARTS / ".consolidate.lock"):
+        for folder in sorted({path.parent for path in paths.PARTS.rglob("[!.]*.parquet")}):
+            yield from _consolidated(Files.named(str(folder.relative_to(paths.PARTS))))
 
 
 def _consolidated(files: Files) -> Iterator[Path]:

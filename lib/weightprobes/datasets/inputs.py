@@ -33,9 +33,10 @@ def taken(x: Any, y: Any, what: str) -> tuple[Tensor, list[str]]:
 
 def in_order(names: list[str]) -> tuple[str, ...]:
     """The different ``names`` of classes: by number if all are numbers, else by the alphabet."""
+    alphabetical = sorted(set(names))
     with suppress(ValueError):
-        return tuple(sorted(set(names), key=float))
-    return tuple(sorted(set(names)))
+        return tuple(sorted(alphabetical, key=float))
+    return tuple(alphabetical)
 
 
 def some(names: Iterable[object], most: int = 8) -> str:

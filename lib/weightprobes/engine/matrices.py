@@ -56,7 +56,7 @@ def sweep(
         strengths=strengths,
         readings=readings,
         layers=[name for name in known if name in names],
-        names=_names(tagger),
+        names=names_of(tagger),
         draws=draws,
         seed=seed,
     )
@@ -73,10 +73,11 @@ _COLUMNS = {"layer": "site", **dict(zip(_SCORES, _WORTH, strict=True))}
 
 def sites_of(tagger: Tagger) -> list[Site]:
     """The tagger's matrices, under our names."""
-    return sites(tagger.model, _names(tagger))
+    return sites(tagger.model, names_of(tagger))
 
 
-def _names(tagger: Tagger) -> dict[str, str]:
+def names_of(tagger: Tagger) -> dict[str, str]:
+    """Our name of each of the parameters that are matrices."""
     return {parameter: name for name, parameter in matrices(tagger.model.config.n_layers).items()}
 
 

@@ -12,7 +12,7 @@ import weightprobes
 from weightprobes.cli import app as cli
 from weightprobes.datasets import DATASETS
 from weightprobes.measures.complexity import complexity
-from weightprobes.measures.report import complexity_of, report
+from weightprobes.measures.complexity_of import complexity_of, of_tasks
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
@@ -49,7 +49,7 @@ def test_it_holds_what_complexity_measures_in_both_settings(easy, folders):
 
 def test_beside_the_gaps_stands_what_the_float_networks_and_a_linear_classifier_do(easy, folders):
     task = Task.of(*easy, classes=["red", "blue"], scaling="standardized")
-    row = report([task], settings=["recommended"], **QUICK).iloc[0]
+    row = of_tasks([task], settings=["recommended"], **QUICK).iloc[0]
     (x, y), (held_out, truth) = task.load("train"), task.load("test")
     networks = trained(Training(task, (4,), epochs=4), range(3))
     answers = [

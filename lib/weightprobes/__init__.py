@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _HOMES = {
-    "complexity_of": "measures.report",
+    "complexity_of": "measures.complexity_of",
     "sensitivity": "engine.sensitivity",
     "diagnose": "engine.diagnosis",
     "plan": "engine.planning",

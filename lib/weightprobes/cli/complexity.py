@@ -67,11 +67,11 @@ def complexity(
 
 
 def _report(names: list[str], pairs: bool, json: bool, *, scaling: str, **kind: Any) -> None:
-    from weightprobes.measures.report import report
+    from weightprobes.measures.complexity_of import of_tasks
     from weightprobes.tasks import Task
 
     named = [Task.named(name, scaling) for name in names]
-    table = report([pair for task in named for pair in task.pairs()] if pairs else named, **kind)
+    table = of_tasks([pair for task in named for pair in task.pairs()] if pairs else named, **kind)
     show((table if json else table[SHOWN]).to_dict("records"), json)
     for line in () if json else _warned(table):
         typer.echo(line)

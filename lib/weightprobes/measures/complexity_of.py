@@ -43,14 +43,14 @@ def complexity_of(
 
     Data as for :meth:`Task.of <weightprobes.tasks.Task.of>`: arrays, tables or tensors, labels of any names,
     a ``test`` of your own or a stratified one drawn by ``seed``. One task of all ``classes``, or one of each
-    two with ``pairs``; columns as :func:`report` has them. Columns in very different units want
+    two with ``pairs``; columns as :func:`of_tasks` has them. Columns in very different units want
     ``scaling="standardized"``, or a ``span`` for each.
     """
     task = Task.of(X, y, test=test, classes=classes, scaling=scaling, span=span, seed=seed)
-    return report(task.pairs() if pairs else [task], seeds=seeds, settings=settings, **training)
+    return of_tasks(task.pairs() if pairs else [task], seeds=seeds, settings=settings, **training)
 
 
-def report(
+def of_tasks(
     tasks: Sequence[Task], *, seeds: int = 10, settings: Sequence[str] = BOTH, **training: Any
 ) -> pd.DataFrame:
     """One row for each task, setting and simplification, from ``seeds`` networks each.
@@ -79,7 +79,7 @@ def report(
 
 
 def _beside(training: Training, seeds: int) -> dict[str, Any]:
-    """What :func:`report` tells of the task and its float networks."""
+    """What :func:`of_tasks` tells of the task and its float networks."""
     task = training.task
     known = DATASETS[task.dataset]
     networks = trained(training, range(seeds))
@@ -107,7 +107,7 @@ def _steady(task: Task) -> int:
 
 
 def _warning(row: Any, task: Task, steady: int) -> str:
-    """What stands in the way of reading a ``row`` of :func:`report`; nothing, as a rule."""
+    """What stands in the way of reading a ``row`` of :func:`of_tasks`; nothing, as a rule."""
     chance = row.majority + CHANCE
     # two classes that are told apart the wrong way round are told apart
     simplified = max(row.simplified, 1 - row.simplified) if len(task.classes) == 2 else row.simplified

@@ -150,7 +150,7 @@ def test_clean_leaves_a_fine_tuned_tagger_alone(store, monkeypatch):
     [
         (["run", "nowhere.yml"], "cannot read nowhere.yml (No such file or directory): give the YAML file"),
         (["clean", "digits/7-9"], "cannot read digits/7-9 (No such file or directory): give the YAML file"),
-        (["run", "digits/0-1", "--probe", "prune"], "unknown probe 'prune': choose one of"),
+        (["run", "digits/0-1", "--probe", "prun"], "unknown probe 'prun': choose one of"),
         (["run", "digits/0-1", "--seeds", "no"], "Invalid value"),
         (["probe", "digits/0-1"], "nothing to probe with"),
         (["notebook", "prunning"], "unknown notebook 'prunning': choose one of"),

@@ -21,7 +21,7 @@ from weightprobes.engine.card import Card, Log
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep
-from weightprobes.measures.diagnoses import Diagnosis, Plans
+from weightprobes.measures.diagnoses import TaggerDiagnosis, TaggerPlans
 from weightprobes.measures.difficulty import Difficulty
 from weightprobes.measures.losses import Damage
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
@@ -54,7 +54,7 @@ CHECKPOINTS = 3
 BLOCK = 20
 
 _TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
-_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, Diagnosis, Plans, Card, Log)
+_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, TaggerDiagnosis, TaggerPlans, Card, Log)
 _VALUES = (Task, Training, Setting, FineTuning, *map(type, PROBES.values()))
 
 #: What the texts of the book's recipes are made of, by name.

@@ -14,6 +14,7 @@ from weightprobes.cli.complexity import complexity
 from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
 from weightprobes.cli.printed import Json, show
+from weightprobes.cli.sensitivity import sensitivity
 from weightprobes.datasets import DATASETS
 from weightprobes.datasets.inputs import some
 from weightprobes.tables.files import Unwritable
@@ -81,6 +82,7 @@ for command in (
     commands.job_script,
     diff,
     ner,
+    sensitivity,
 ):
     app.command()(command)
 

@@ -54,9 +54,7 @@ def report(
     JSON, and the diagnosis as CSV; all three appear whole or not at all. Raises ValueError for another
     table, and for another ending than ``.html``.
     """
-    page = Path(file)
-    if page.suffix != ".html":
-        raise ValueError(f"the report {str(file)!r} is no HTML file: give a name that ends in .html")
+    page = checked(file)
     _check("diagnosis", "diagnose", diagnosis, ("layer", "parameters", "word", "signs", *PARTS))
     if curves is not None:
         _check("curves", "sensitivity", curves, ("layer", "strength", "weights", "scale", "refit", "loss"))
@@ -77,6 +75,13 @@ def report(
             scratch = files.enter_context(written_whole(page.with_suffix(ending)))
             scratch.write_text(content, "utf-8")
     return page
+
+
+def checked(file: str | Path) -> Path:
+    """The path of a report; raises ValueError for another ending than ``.html``."""
+    if Path(file).suffix != ".html":
+        raise ValueError(f"the report {str(file)!r} is no HTML file: give a name that ends in .html")
+    return Path(file)
 
 
 def globs(names: Sequence[str], of: Sequence[str]) -> list[str]:

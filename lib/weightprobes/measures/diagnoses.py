@@ -20,7 +20,7 @@ from weightprobes.tables.recipe import Part
 
 
 @dataclass(frozen=True)
-class Diagnosis(OfTagger):
+class TaggerDiagnosis(OfTagger):
     """The recipe of a table of :func:`~weightprobes.engine.diagnosis.diagnose` about a tagger's matrices.
 
     F1 on a stratified sample of so many ``sentences`` of CoNLL-2003's development set, refits fitted to
@@ -50,7 +50,7 @@ class Diagnosis(OfTagger):
 
 
 @dataclass(frozen=True)
-class Plans(OfTagger):
+class TaggerPlans(OfTagger):
     """The recipe of a table of plans for a tagger, by their budgets, verified on the whole test set.
 
     Columns ``budget``; ``layers`` (their number), ``binarised, expected, before, after`` of the
@@ -68,8 +68,8 @@ class Plans(OfTagger):
         return f"ner/{self.model.label}/plans"
 
     @property
-    def _diagnosis(self) -> Diagnosis:
-        return Diagnosis(self.model, self.sentences, self.calibration)
+    def _diagnosis(self) -> TaggerDiagnosis:
+        return TaggerDiagnosis(self.model, self.sentences, self.calibration)
 
     def needs(self, items: Sequence[float]) -> Part | None:
         return Part.of(self._diagnosis, self._diagnosis.items())

@@ -14,9 +14,8 @@ import torch
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine import sites
 from weightprobes.engine.card import tagger_of
-from weightprobes.engine.matrices import sweep
+from weightprobes.engine.matrices import block_of, sites_of, sweep
 from weightprobes.engine.sites import Site
 from weightprobes.models import spans
 from weightprobes.models.finetuning import FineTuning
@@ -35,8 +34,8 @@ BATCH = 32
 @torch.inference_mode()
 def straightforward(tagger: Tagger, sentences: Sequence[Sentence], site: Site) -> list[float]:
     """F1 of each setting by a whole forward pass over batches of 32 sentences in their order."""
-    parameter = tagger.stages[site.place].modules[site.matrix].weight
-    own, found = parameter.detach().clone(), []
+    parameter, found = site.parameter, []
+    own = parameter.detach().clone()
     for strength in FEW:
         probed = Prune("smallest")(own, strength, generator("benchmark"))
         for value in (probed, probed.sign()):
@@ -44,7 +43,7 @@ def straightforward(tagger: Tagger, sentences: Sequence[Sentence], site: Site) -
             right = [
                 _counts(tagger, sentences[first : first + BATCH]) for first in range(0, len(sentences), BATCH)
             ]
-            found.append(float(spans.f1(sum(right)[None])))
+            found.append(float(spans.f1(sum(right))))
     parameter.copy_(own)
     return found
 
@@ -65,15 +64,15 @@ def _counts(tagger: Tagger, sentences: Sequence[Sentence]) -> torch.Tensor:
 
 def ours(tagger: Tagger, sentences: Sequence[Sentence], site: Site) -> list[float]:
     """The same by the library, at all strengths; F1 at the few."""
-    table = sweep(tagger, sentences, [site], Prune("smallest"), STRENGTHS)
+    table = sweep(tagger, sentences, [site.name], Prune("smallest"), STRENGTHS)
     return table[table["strength"].isin(FEW)]["f1"].tolist()
 
 
 def rows(tagger: Tagger, sentences: Sequence[Sentence]) -> list[dict[str, object]]:
     """One for a matrix of every block, and for the classifier: seconds for each setting."""
-    names = [f"block {block} lin1" for block in range(1, 7)]
+    names = [*(f"block {block} lin1" for block in range(1, 7)), "classifier"]
     measured = []
-    for site in sites.named(tagger.stages, [*names, "classifier"]):
+    for site in (one for one in sites_of(tagger) if one.name in names):
         found, taken = {}, {}
         for way, strengths in ((ours, STRENGTHS), (straightforward, FEW)):
             start = time.perf_counter()
@@ -81,7 +80,7 @@ def rows(tagger: Tagger, sentences: Sequence[Sentence]) -> list[dict[str, object
             taken[way.__name__] = (time.perf_counter() - start) / len(strengths) / 2
         apart = max(abs(one - other) for one, other in zip(*found.values(), strict=True))
         assert apart < 0.01, f"the two ways differ by {apart} at {site.name}"
-        measured.append({"site": site.name, "block": site.block, **taken})
+        measured.append({"site": site.name, "block": block_of(site.name, 6), **taken})
     return measured
 
 

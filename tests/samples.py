@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from weightprobes import probes
+from weightprobes.datasets import loading
+from weightprobes.datasets.files import DatasetMissing
+from weightprobes.datasets.loading import Split
 from weightprobes.probes.order import Order
 from weightprobes.rng import generator
 
@@ -20,6 +23,17 @@ PROBES = [probe for probe in probes.PROBES.values() if not isinstance(probe, pro
 needs_mnist = pytest.mark.skipif(
     "WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set: no MNIST and Fashion-MNIST"
 )
+
+
+def loaded(name: str, split: str) -> Split:
+    """A split of a data set; skips the test where its data are not to be had."""
+    at_hand = ("breast_cancer", "digits", "mnist1d", "wine")
+    if name not in at_hand and "WEIGHTPROBES_DATA" not in os.environ:
+        pytest.skip(f"WEIGHTPROBES_DATA is not set: no {name}")
+    try:
+        return loading.load(name, split)
+    except DatasetMissing as error:
+        pytest.skip(str(error))
 
 
 def normal(*shape: int) -> Tensor:

@@ -1,6 +1,6 @@
-"""A run for tests that disturb it: its cells cost what the test says, and note when they are made.
+"""A run for tests that disturb it: its parts cost what the test says, and note when they are made.
 
-``python -c 'import slow; slow.main()' EXECUTOR``, with ``SECONDS`` a cell and the seed ``POISON``, which
+``python -c 'import slow; slow.main()' EXECUTOR``, with ``SECONDS`` a part and the seed ``POISON``, which
 kills whoever makes it, in the environment.
 """
 
@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from weightprobes import paths
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Prune
+from weightprobes.runs import work
 from weightprobes.runs.cluster import Dask
 from weightprobes.runs.driver import execute
 from weightprobes.runs.processes import Processes
@@ -25,7 +27,12 @@ from weightprobes.runs.serial import Serial
 from weightprobes.tables.recipe import Part
 from weightprobes.tasks import Task
 
-CELLS = 16
+PARTS = 16
+
+if "pytest" not in sys.modules:
+    work._one_thread = (
+        nullcontext  # a driver or a worker: nothing here needs PyTorch, which takes seconds to load
+    )
 
 
 @dataclass(frozen=True)
@@ -40,26 +47,26 @@ class Slow(Sweep):
         if str(seeds[0]) == os.environ.get("POISON"):
             os.kill(os.getpid(), signal.SIGKILL)
         if str(seeds[0]) == os.environ.get("BROKEN"):
-            raise ZeroDivisionError("this cell is broken")
+            raise ZeroDivisionError("this part is broken")
         return pd.DataFrame({"seed": list(seeds), "accuracy": [seed / 7 for seed in seeds]})
 
 
 RECIPE = Slow(Training(Task.named("digits/0-1")), Prune(), (0.0,))
 
 
-def parts(count: int = CELLS) -> list[Part]:
-    """Cells of two seeds each."""
-    return [Part(RECIPE, range(2 * first, 2 * first + 2), RECIPE.shelf) for first in range(count)]
+def parts(count: int = PARTS) -> list[Part]:
+    """Parts of two seeds each."""
+    return [Part(RECIPE, range(2 * first, 2 * first + 2), RECIPE.files) for first in range(count)]
 
 
 def made(store: Path) -> dict[str, bytes]:
-    """The finished cells in ``store``, by path."""
+    """The finished parts in ``store``, by path."""
     found = (store / "cells").rglob("[!.]*.parquet")
     return {str(path.relative_to(store)): path.read_bytes() for path in found}
 
 
 def begun(store: Path) -> list[tuple[int, int]]:
-    """The first seed of every cell that somebody began to make, and the process."""
+    """The first seed of every part that somebody began to make, and the process."""
     log = store / "log"
     return [tuple(map(int, line.split())) for line in log.read_text().splitlines()] if log.exists() else []
 

@@ -251,7 +251,7 @@ def test_a_setting_has_a_name_wherever_one_is_asked_for(name, setting, training)
     models = Ensemble.of([network()])
     pd.testing.assert_frame_equal(of_models(models, X, Y, name, X), of_models(models, X, Y, setting, X))
     named, recipe = (Sweep(training, Flip(), (0.5,), one) for one in (name, setting))
-    assert (named, named.shelf, named.setting) == (recipe, recipe.shelf, setting)
+    assert (named, named.files, named.setting) == (recipe, recipe.files, setting)
 
 
 def test_an_unknown_setting_gets_the_list_of_the_right_ones(training):

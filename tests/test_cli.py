@@ -43,7 +43,7 @@ def test_complexity_prints_a_table_for_people(folders):
     ("arguments", "said"),
     [
         (["complexity", "digits/0"], "does not tell classes apart"),
-        (["complexity", "digit/0-1"], "choose one of digits"),
+        (["complexity", "digit/0-1"], "unknown dataset 'digit': choose one of "),
         (["complexity", "digits/0-1", "--setting", "published"], "choose one of as_published"),
         (["complexity", "digits/0-1", "--activation", "gelu"], "choose one of relu"),
     ],
@@ -75,18 +75,18 @@ def store(folders):
     return folders
 
 
-def test_a_run_makes_its_cells_once_and_status_tells(store, monkeypatch, capsys):
+def test_a_run_makes_its_parts_once_and_status_tells(store, monkeypatch, capsys):
     assert command(monkeypatch, "status", "--json", *GRID) == 0
     assert json.loads(capsys.readouterr().out)["missing"] == 2
     assert command(monkeypatch, "run", "--json", *GRID) == 0
-    assert json.loads(capsys.readouterr().out) == {"cells": 2, "made": 2, "waiting": 0, "failed": []}
+    assert json.loads(capsys.readouterr().out) == {"parts": 2, "made": 2, "waiting": 0, "failed": []}
     assert command(monkeypatch, "run", "--json", *GRID) == 0
     assert json.loads(capsys.readouterr().out)["made"] == 0
     assert command(monkeypatch, "status", *GRID) == 0
     assert "2 done, 0 running, 0 failed, 0 damaged, 0 missing" in capsys.readouterr().out
 
 
-def test_probe_reads_the_cells_of_a_run(store, monkeypatch, capsys):
+def test_probe_reads_the_parts_of_a_run(store, monkeypatch, capsys):
     assert command(monkeypatch, "run", *GRID) == 0
     monkeypatch.setattr(Sweep, "_make", lambda *_: pytest.fail("measured again"))
     capsys.readouterr()
@@ -100,7 +100,7 @@ def test_probe_reads_the_cells_of_a_run(store, monkeypatch, capsys):
 def test_one_is_not_many_and_json_has_names_as_they_are(store, monkeypatch, capsys):
     one = ["digits/0-1", "--seeds", "1"]
     assert command(monkeypatch, "run", *one) == 0
-    assert capsys.readouterr().out == "1 cell: 1 made, 0 failed, 0 waiting\n"
+    assert capsys.readouterr().out == "1 part: 1 made, 0 failed, 0 waiting\n"
     assert command(monkeypatch, "complexity", "--json", *one) == 0
     assert '"digits/0-1"' in capsys.readouterr().out
     assert command(monkeypatch, "consolidate") == 0
@@ -109,12 +109,12 @@ def test_one_is_not_many_and_json_has_names_as_they_are(store, monkeypatch, caps
 
 def test_a_store_where_nothing_can_be_written_is_one_sentence(store, monkeypatch, capsys):
     (store / "file").write_text("where a folder should be")
-    monkeypatch.setattr(paths, "CELLS", store / "file" / "cells")
+    monkeypatch.setattr(paths, "PARTS", store / "file" / "cells")
     assert command(monkeypatch, "consolidate") == 1
-    assert f"cannot write {paths.CELLS}" in capsys.readouterr().err
+    assert f"cannot write {paths.PARTS}" in capsys.readouterr().err
 
 
-def test_a_failed_cell_makes_the_exit_code_1_and_is_told(store, monkeypatch, capsys):
+def test_a_failed_part_makes_the_exit_code_1_and_is_told(store, monkeypatch, capsys):
     monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
     assert command(monkeypatch, "run", *GRID) == 1
     said = capsys.readouterr()
@@ -178,7 +178,7 @@ def test_clean_leaves_a_fine_tuned_tagger_alone(store, monkeypatch):
         (["probe", "digits/0-1", "--probe", "noise-uniform", "--strength", "inf"], "strength inf of Noise"),
         (["probe", "digits/0-1", "--probe", "noise-uniform", "--strength", "nan"], "strength nan of Noise"),
         # options that contradict each other
-        (["run", "digits/0-1", "--executor", "serial", "--workers", "4"], "one cell at a time"),
+        (["run", "digits/0-1", "--executor", "serial", "--workers", "4"], "one part at a time"),
         (["run", "digits/0-1", "--scheduler", "tcp://here:1", "--workers", "4"], "workers of its own"),
         *(
             (["run", "digits/0-1", "--scheduler", "tcp://here:1", "--executor", name], f"--executor {name}")

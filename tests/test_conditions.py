@@ -30,7 +30,7 @@ from weightprobes.paper.conditions import (
     verdict,
 )
 from weightprobes.tables.recipes import digest
-from weightprobes.tasks import Task
+from weightprobes.tasks import PAPER_TASKS, Task
 
 EASY, HARD = "digits/1-9", "digits/8-9"
 KEPT = Condition("biases kept", setting=Setting("kept"))
@@ -83,18 +83,18 @@ def recipe_of(monkeypatch):
 
 
 def test_every_condition_has_a_name_and_a_recipe_of_its_own(recipe_of):
-    recipes = {digest(recipe_of(condition, "prune")) for condition in CONDITIONS}
-    assert len({condition.name for condition in CONDITIONS}) == len(recipes) == len(CONDITIONS)
+    recipes = {digest(recipe_of(condition, "prune")) for condition in CONDITIONS.values()}
+    assert len({condition.name for condition in CONDITIONS.values()}) == len(recipes) == len(CONDITIONS)
 
 
 @pytest.mark.parametrize("probe", PROBES)
 def test_of_every_condition_the_book_keeps_the_table_it_asks_for(probe, recipe_of):
-    for condition in CONDITIONS:
-        assert recipe_of(condition, probe).shelf.book.exists(), condition.name
+    for condition in CONDITIONS.values():
+        assert recipe_of(condition, probe).files.book.exists(), condition.name
 
 
 def test_where_weights_are_ranked_over_the_network_shuffles_stay_within_their_layer(recipe_of):
-    over_network = next(one for one in CONDITIONS if one.setting.scope == "network")
+    over_network = CONDITIONS["network"]
     same = {probe: recipe_of(over_network, probe) == recipe_of(PUBLISHED, probe) for probe in PROBES}
     assert same == {"prune": False, "noise": False, "flip": False, "shuffle": True}
 
@@ -110,14 +110,14 @@ def test_the_published_gap_is_in_the_tables_of_complexity(recipe_of, monkeypatch
 
 
 def test_as_published_is_the_default_training_and_the_published_setting():
-    assert CONDITIONS[0] is PUBLISHED
+    assert next(iter(CONDITIONS.values())) is PUBLISHED
     assert PUBLISHED.name == "as published"
     assert PUBLISHED.setting == AS_PUBLISHED
     assert PUBLISHED.training(HARD) == Training(Task.named(HARD))
 
 
 def test_every_other_condition_departs_in_one_field():
-    for condition in CONDITIONS[1:]:
+    for condition in list(CONDITIONS.values())[1:]:
         departed = [
             field.name
             for field in fields(Condition)
@@ -134,9 +134,7 @@ def test_a_condition_is_trained_as_it_says():
 
 def test_conditions_measured_on_pairs_are_some_of_the_conditions_and_train_as_usual():
     # what measures the pairs has no other training
-    chosen = [condition for condition in CONDITIONS if condition.name in MEASURED_ON_PAIRS]
-    assert len(chosen) == len(MEASURED_ON_PAIRS)
-    for condition in chosen:
+    for condition in (CONDITIONS[name] for name in MEASURED_ON_PAIRS):
         assert condition.training(HARD) == Training(Task.named(HARD, condition.scaling))
 
 
@@ -153,6 +151,20 @@ def test_the_tasks_are_the_papers_easy_and_hard_ones():
 
 
 # Medians
+
+
+def test_pruned_networks_of_all_conditions_are_one_table_of_the_papers_tasks(monkeypatch):
+    monkeypatch.setattr(
+        Condition,
+        "table",
+        lambda one, task, probe, seeds: pd.DataFrame({"told": [f"{one.name}, {task}, {probe}, {seeds}"]}),
+    )
+    table = conditions.pruned([PUBLISHED, KEPT], seeds=7)
+    assert table["condition"].tolist() == 4 * ["as published"] + 4 * ["biases kept"]
+    assert table["told"].tolist() == [
+        f"{name}, {task}, prune, 7" for name in ("as published", "biases kept") for task in PAPER_TASKS
+    ]
+    assert table.index.is_unique
 
 
 @pytest.fixture
@@ -211,12 +223,13 @@ def test_a_gain_is_what_the_best_strength_adds_to_the_network_of_signs(accuracie
     assert Medians(PUBLISHED, HARD, 5).gain("flip") == pytest.approx(0)
 
 
-def test_what_is_retained_is_a_share_of_what_was_learned_beyond_the_larger_class(accuracies):
-    accuracies(lambda task, probe, weights, strength, seed: 0.9)
+@pytest.mark.parametrize(("weights", "place"), [("sign", 0), ("float", 1)])
+def test_what_is_kept_is_a_share_of_what_was_learned_beyond_the_larger_class(accuracies, weights, place):
     larger = max(Task.named(HARD).shares())
-    medians = Medians(PUBLISHED, HARD, 3)
     for left, share in ((0.9, 1), (larger, 0), ((0.9 + larger) / 2, 0.5)):
-        np.testing.assert_allclose(medians.retained(np.full(1 + RESAMPLES, left)), share, atol=1e-9)
+        accuracies(lambda task, probe, *how, left=left: left if how[:2] == (weights, place) else 0.9)
+        kept = Medians(PUBLISHED, HARD, 3).kept(weights, place)
+        np.testing.assert_allclose(kept, np.full(1 + RESAMPLES, share), atol=1e-9)
 
 
 # Effects
@@ -340,9 +353,9 @@ def test_ranks_of_pairs_are_told_for_each_condition_and_measure(monkeypatch):
     table = pair_ranks(seeds=7)
     assert list(table) == ["condition", "measure", "rho", "low", "high", "gap"]
     assert list(zip(table["condition"], table["measure"], strict=True)) == [
-        (name, measure) for name in MEASURED_ON_PAIRS for measure in compared
+        (CONDITIONS[name].name, measure) for name in MEASURED_ON_PAIRS for measure in compared
     ]
-    settings = {condition.name: (condition.setting, condition.scaling) for condition in CONDITIONS}
+    settings = {one.name: (one.setting, one.scaling) for one in CONDITIONS.values()}
     for row in table.itertuples():
         expected = of_pairs("mnist", 7, *settings[row.condition])
         assert row.rho == pytest.approx(spearmanr(expected[BINARISED], expected[row.measure]).statistic)

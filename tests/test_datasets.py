@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from samples import needs_mnist
+from samples import loaded
 
 from weightprobes import paths
-from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, loading, mnist
-from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing, load_idx
+from weightprobes.datasets import DATASETS, digits, fashion_mnist, idx, loading, mnist, registry
+from weightprobes.datasets.files import DatasetCorrupt, DatasetMissing
+from weightprobes.datasets.idx import load_idx
 from weightprobes.datasets.torchvision import torchvision_datasets
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
@@ -198,12 +199,9 @@ def test_torchvisions_datasets_can_be_imported_beside_any_pytorch():
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name == "digits" else needs_mnist) for name in DATASETS],
-)
+@pytest.mark.parametrize("name", DATASETS)
 def test_counts_and_digests_told_are_those_of_the_data(name, split):
-    _, y, digest = loading.load(name, split)
+    _, y, digest = loaded(name, split)
     assert loading.counts(name, split) == tuple(y.bincount().tolist())
     assert DATASETS[name].DIGEST[split] == digest
     assert digest in loading.digest(name)
@@ -267,11 +265,11 @@ def test_who_changes_what_load_returned_changes_no_task(register):
     register(toy(load=lambda split: (x, y)))
     told = loading.digest("toy")
     x.zero_()
-    assert Task("toy", (0, 1), "unit").load("train")[0].tolist() == [[1.0], [2.0]]
+    assert loading.load("toy", "train").x.tolist() == [[1.0], [2.0]]
     assert loading.digest("toy") == told
 
 
-@pytest.mark.parametrize("name", loading.NEEDED)
+@pytest.mark.parametrize("name", registry.NEEDED)
 def test_what_a_data_set_lacks_is_named(register, name):
     dataset = toy()
     delattr(dataset, name)
@@ -295,7 +293,7 @@ def test_the_same_name_with_other_data_is_another_task_with_other_numbers(regist
     register(toy(load=lambda split: (generous.flip(0), half)))
     again = replace(training, task=Task.named("toy/0-1"))
     assert again.task != training.task
-    assert Networks(again).shelf != Networks(training).shelf
+    assert Networks(again).files != Networks(training).files
     after = Sweep(again, Prune(), (0.0,)).table([0, 1])
     assert not after["accuracy"].equals(before["accuracy"])
     with pytest.raises(DatasetCorrupt, match="toy has other data than this task was made for"):

@@ -50,7 +50,7 @@ def nothing_is_made(monkeypatch):
 @pytest.mark.parametrize(("probe", "grid"), KEPT, ids=lambda value: repr(value)[:40])
 def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid):
     x, y = training.task.load("test")
-    ensemble = load(Networks(training).shelf.whole, training)
+    ensemble = load(Networks(training).files.whole, training)
     assert len(ensemble) == CHECKPOINTS
     again = sweep(ensemble, x, y, probe, grid, setting=Setting("redrawn"))
     kept = Sweep(training, probe, tuple(grid)).table(range(CHECKPOINTS))
@@ -59,11 +59,11 @@ def test_the_checkpoints_give_the_kept_rows_to_two_images(training, probe, grid)
     assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
 def test_the_checkpoints_give_the_kept_rows_of_every_condition(training, condition):
     if condition.training(training.task.name) != training:
         pytest.skip("its networks are trained otherwise")
-    ensemble = load(Networks(training).shelf.whole, training)
+    ensemble = load(Networks(training).files.whole, training)
     x, y = training.task.load("test")
     seen, _ = training.task.load("train")
     probe, grid = Shuffle("within_sign"), (0.0, 1.0)

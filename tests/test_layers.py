@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from weightprobes import figures
-from weightprobes.measures.layers import Curves, Diagnosis, Plans
+from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.tasks import Task
 
@@ -38,22 +38,22 @@ def test_training_leaves_the_global_generator_and_learns(network):
 
 def test_tables_hold_what_the_library_measures_and_add_up(network, folders):
     x, y = TRAINING.images("test")
-    table = Diagnosis(TRAINING).table([0])
+    table = CnnDiagnosis(TRAINING).table([0])
     assert list(table["layer"]) == [f"{name}.weight" for name in ("conv1", "conv2", "dense", "head")]
     assert set(table["accuracy"]) == {(network(x).argmax(1) == y).double().mean().item()}
     assert (table[["scale", "offset", "information"]].sum(axis=1) - table["signs"]).abs().max() < 1e-12
-    plans = Plans(TRAINING, (0.0, 1.0)).table([0])
+    plans = CnnPlans(TRAINING, (0.0, 1.0)).table([0])
     assert plans["binarised"].is_monotonic_increasing
     assert (plans["score"] + plans["loss"] - table["accuracy"][0]).abs().max() < 1e-12
     assert plans["layers"][1].count(",") == 3
-    curves = Curves(TRAINING, (0.0,)).table([0])
+    curves = CnnCurves(TRAINING, (0.0,)).table([0])
     signs = curves[curves["weights"] == "sign"].set_index("layer")["loss"]
     pd.testing.assert_series_equal(signs, table.set_index("layer")["signs"], check_names=False)
 
 
 def test_plans_need_the_diagnosis_of_the_same_networks():
-    part = Plans(TRAINING).needs([0, 1])
-    assert (part.recipe, part.items) == (Diagnosis(TRAINING), [0, 1])
+    part = CnnPlans(TRAINING).needs([0, 1])
+    assert (part.recipe, part.items) == (CnnDiagnosis(TRAINING), [0, 1])
 
 
 def test_the_figures_bars_add_up_to_the_loss():

@@ -1,8 +1,8 @@
 """A notebook's parameters are checked: in a namespace made by hand, and in a run of papermill."""
 
 import json
-import subprocess
-import sys
+import shutil
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="the book's packages are not installed")
 pytest.importorskip("myst_nb", reason="the book's packages are not installed")
-pytest.importorskip("papermill", reason="the book's packages are not installed")
+papermill = pytest.importorskip("papermill", reason="the book's packages are not installed")
 
 from weightprobes.book import build as book  # noqa: E402
 from weightprobes.book.notebook import begin, shown  # noqa: E402
@@ -196,20 +196,27 @@ def test_a_file_that_is_no_notebook_is_named(written, text):
         parameters(written(text=text), {})
 
 
-def test_a_notebook_that_is_run_again_prints_nothing_of_its_own(written, tmp_path, capfd):
-    rerun(str(written("seeds: int = 5")), {"seeds": "7"}, tmp_path / "out.ipynb")
+@pytest.fixture(scope="module")
+def earlier(notebook, tmp_path_factory):
+    """A run of it, in a file of the same name."""
+    return rerun(str(notebook), {"seeds": "7"}, tmp_path_factory.mktemp("earlier") / notebook.name)
+
+
+def test_a_run_takes_the_place_of_an_earlier_one_and_prints_nothing_of_its_own(
+    notebook, earlier, tmp_path, capfd
+):
+    assert "7 models" in earlier.read_text()
+    target = Path(shutil.copy(earlier, tmp_path))
+    rerun(str(notebook), {"seeds": "8"}, target)
+    assert "8 models" in target.read_text()
     lines = capfd.readouterr().err.replace("\r", "\n").split("\n")
     assert [line for line in lines if line.strip() and not line.startswith("Executing")] == []
 
 
-def test_a_run_may_take_the_place_of_an_earlier_one_and_of_nothing_else(notebook, tmp_path):
-    target = rerun(str(notebook), {"seeds": "7"}, tmp_path / "out.ipynb")
-    assert "7 models" in target.read_text()
-    rerun(str(notebook), {"seeds": "8"}, target)
-    assert "8 models" in target.read_text()
+def test_a_run_takes_the_place_of_nothing_else(notebook, earlier, tmp_path):
     for name, text in (
         ("own.ipynb", nbformat.writes(nbformat.v4.new_notebook())),
-        ("of_another.ipynb", target.read_text().replace(notebook.name, "another.ipynb")),
+        ("of_another.ipynb", earlier.read_text().replace(notebook.name, "another.ipynb")),
         ("text.md", "# text"),
         ("list.json", "[]"),
     ):
@@ -220,10 +227,19 @@ def test_a_run_may_take_the_place_of_an_earlier_one_and_of_nothing_else(notebook
         assert file.read_text() == text
 
 
-def test_a_notebook_never_takes_its_own_place(notebook, tmp_path):
-    first = rerun(str(notebook), {}, tmp_path / notebook.name)
+def test_files_of_tasks_are_where_the_command_is_given(written, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "away").mkdir()
+    source = written("tasks: list[str] = []")
+    source = source.rename(tmp_path / "away" / source.name)
+    target = rerun(str(source), {"tasks": '["zoo.csv:kind[a, b]", "digits/0-1"]'}, tmp_path / "out.ipynb")
+    injected = nbformat.read(target, 4).cells[1].source
+    assert f'tasks = ["{tmp_path}/zoo.csv:kind[a, b]", "digits/0-1"]' in injected
+
+
+def test_a_notebook_never_takes_its_own_place(earlier):
     with pytest.raises(ValueError, match="is there already"):
-        rerun(str(first), {}, first)
+        rerun(str(earlier), {}, earlier)
 
 
 @pytest.mark.parametrize("chapter", book.notebooks(), ids=str)
@@ -233,18 +249,9 @@ def test_no_chapter_of_the_book_can_be_overwritten(chapter):
             rerun(name, {}, book.ROOT / chapter)
 
 
-def papermill(notebook, *parameters):
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "-"]
-    return subprocess.run([*command, *parameters], capture_output=True, text=True, check=False)
-
-
-def test_papermill_runs_with_a_right_parameter(notebook):
-    run = papermill(notebook, "-p", "seeds", "7")
-    assert run.returncode == 0, run.stderr
-    assert "7 models" in run.stdout
-
-
-def test_papermill_stops_at_a_misspelt_parameter_with_the_list_of_the_right_ones(notebook):
-    run = papermill(notebook, "-p", "sedes", "7")
-    assert run.returncode != 0
-    assert "unknown parameter 'sedes'; this notebook takes seeds (positive whole number)" in run.stderr
+def test_papermill_runs_with_a_right_parameter_and_stops_at_a_misspelt_one(notebook):
+    run = papermill.execute_notebook(notebook, None, {"seeds": 7}, progress_bar=False)
+    assert "7 models" in str(run.cells[-1].outputs)
+    told = r"unknown parameter 'sedes'; this notebook takes seeds \(positive whole number\)"
+    with pytest.raises(papermill.PapermillExecutionError, match=told):
+        papermill.execute_notebook(notebook, None, {"sedes": 7}, progress_bar=False)

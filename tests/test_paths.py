@@ -51,7 +51,7 @@ def test_a_variable_that_is_empty_is_not_set(monkeypatch):
 def test_a_store_of_ones_own_holds_what_is_made_and_the_books_tables_stay_where_they_are(monkeypatch):
     monkeypatch.setenv("WEIGHTPROBES_STORE", "~/mine")
     mine = Path.home() / "mine"
-    assert [mine / "cells", mine / "models", mine / "results"] == [paths.CELLS, paths.MODELS, paths.RESULTS]
+    assert [mine / "cells", mine / "models", mine / "results"] == [paths.PARTS, paths.MODELS, paths.RESULTS]
     assert [paths.BOOK, paths.CHECKPOINTS] == [paths.DATA / "results", paths.DATA / "checkpoints"]
 
 
@@ -63,9 +63,9 @@ def test_a_fresh_store_has_all_there_is(monkeypatch, tmp_path):
 
 def test_a_relative_store_does_not_move_with_the_working_directory(monkeypatch, tmp_path):
     monkeypatch.setenv("WEIGHTPROBES_STORE", "a store of this test")
-    before = paths.CELLS
+    before = paths.PARTS
     monkeypatch.chdir(tmp_path)
-    assert before == paths.CELLS
+    assert before == paths.PARTS
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_command_line_says_it_in_one_line(monkeypatch, capsys):
 def test_a_package_without_a_checkout_brings_what_it_needs_and_writes_elsewhere(installed):
     home = Path(installed.__file__).parent / "shipped"
     assert (home / "data" / "reference", home / "data" / "results") == (installed.REFERENCE, installed.BOOK)
-    for folder in (installed.STORE, installed.RAW, installed.CELLS):
+    for folder in (installed.STORE, installed.RAW, installed.PARTS):
         assert home not in folder.parents
 
 

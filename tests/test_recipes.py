@@ -11,10 +11,10 @@ from weightprobes.engine.card import Card, Log
 from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import AS_WRITTEN, RECOMMENDED, Setting
 from weightprobes.engine.sweep import Sweep
-from weightprobes.measures.damage import Damage
 from weightprobes.measures.difficulty import Difficulty
-from weightprobes.measures.movement import Mixing, Movement
+from weightprobes.measures.losses import Damage
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
+from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
 from weightprobes.models.checkpoints import Checkpoint

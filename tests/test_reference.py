@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 
 from weightprobes.engine.settings import AS_PUBLISHED
 from weightprobes.measures import complexity
+from weightprobes.measures.pairs import BINARISED, SHUFFLED
 from weightprobes.models.training import Training
 from weightprobes.paper import reference, statements
 from weightprobes.tasks import PAPER_TASKS, Task
@@ -107,6 +108,18 @@ def test_the_authors_gaps_are_the_differences_of_their_medians(original, simplif
     rows = reference.pairs()
     # each of the three is rounded to 0.01 points
     assert (rows[original] - rows[simplified] - rows[gap]).abs().max() < 2e-4
+
+
+def test_the_authors_gaps_stand_beside_ours_pair_by_pair():
+    rows = reference.pairs().set_index("task")[GAPS]
+    ours = pd.DataFrame({BINARISED: rows[GAPS[0]] + 0.25, SHUFFLED: rows[GAPS[1]] - 0.5})
+    ours = ours.iloc[::-3]
+    beside = reference.beside_pairs(ours)
+    assert beside.index.tolist() == ours.index.tolist()
+    for gap, moved in (("binarised", 0.25), ("shuffled", -0.5)):
+        assert (beside[f"{gap}, ours"] - beside[f"{gap}, authors'"]).tolist() == pytest.approx(
+            [moved] * len(ours)
+        )
 
 
 def test_the_authors_gaps_have_the_extremes_that_they_tell_of():

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from weightprobes import paths
 from weightprobes.book import reproduce
+from weightprobes.datasets import DATASETS
 from weightprobes.engine.card import Card, Log
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
@@ -34,6 +36,7 @@ def checkout(tmp_path, monkeypatch) -> Path:
     for name, folder in (("STORE", "_build"), ("KEPT", "data")):
         monkeypatch.setattr(reproduce, name, tmp_path / folder)
     monkeypatch.setattr(reproduce, "PAPER_TASKS", ("digits/0-1",))
+    monkeypatch.setattr(reproduce, "Processes", lambda workers: Serial())
     monkeypatch.setattr(claims, "keep", lambda: None)
     monkeypatch.setenv("WEIGHTPROBES_STORE", str(tmp_path / "data"))
     monkeypatch.setenv("WEIGHTPROBES_FRESH", "1")
@@ -58,14 +61,31 @@ def test_all_is_made_anew_and_only_once_and_what_was_there_is_left_as_it_was(che
     assert models.items() <= contents(checkout).items()
 
 
-def test_every_table_of_the_book_says_what_makes_it():
+@pytest.fixture(scope="module")
+def recipes():
+    """What made the book's tables, read from all of them once."""
+    return list(reproduce.recipes())
+
+
+def test_every_table_of_the_book_says_what_makes_it(recipes):
     found = dict.fromkeys(path.relative_to(BOOK) for path in sorted(BOOK.rglob("*/*.parquet")))
-    told = [(recipe.shelf.whole.relative_to(paths.RESULTS), items) for recipe, items in reproduce.recipes()]
+    told = [(recipe.files.whole.relative_to(paths.RESULTS), items) for recipe, items in recipes]
     assert [name for name, _ in told] == list(found)
     assert all(items for _, items in told)
 
 
-def test_what_a_part_needs_is_made_before_it():
+def test_a_table_of_data_in_memory_is_left_out_and_told(checkout, capsys):
+    task = Task.of(np.eye(8), [0, 1] * 4)
+    Sweep(Training(task, hidden=(4,), epochs=1), Prune("smallest"), (0.0,)).table(range(1))
+    SWEEP.table(range(2))
+    list(tables.consolidate())
+    del DATASETS[task.dataset]
+    assert [recipe for recipe, _ in reproduce.recipes()] == [SWEEP]
+    assert "is left out: the data called data-" in capsys.readouterr().err
+
+
+def test_what_a_part_needs_is_made_before_it(recipes, monkeypatch):
+    monkeypatch.setattr(reproduce, "recipes", lambda: recipes)
     planned = reproduce.all_parts()
     place = {part: number for number, part in enumerate(planned)}
     assert len(place) == len(planned)
@@ -77,7 +97,6 @@ def test_a_part_that_fails_is_told_and_nothing_is_adopted(checkout, monkeypatch)
     SWEEP.table(range(2))
     list(tables.consolidate())
     monkeypatch.setattr(Sweep, "_make", lambda *_: 1 / 0)
-    monkeypatch.setattr(reproduce, "Processes", lambda workers: Serial())
     (error,) = reproduce.make().values()
     assert "ZeroDivisionError" in error
     assert not (checkout / "_build" / "results").exists()

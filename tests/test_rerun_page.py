@@ -2,17 +2,22 @@
 
 import os
 import re
+import shlex
+import socket
 import subprocess
 import sys
 import time
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 pytest.importorskip("distributed")
 
-from weightprobes.cli.app import app
+from weightprobes.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(
@@ -30,9 +35,17 @@ ELSEWHERE = {
     "weightprobes ner": "needs a model of the hub, or half an hour",
 }
 
+#: These look at the process that they are in, so they need one of their own.
+OUTSIDE = ("papermill ", "dask ", "weightprobes --show-completion")
+
 
 def elsewhere(command: str) -> bool:
     return any(command.startswith(start) for start in ELSEWHERE)
+
+
+def only(kind: str) -> str:
+    """The one block of this ``kind``."""
+    return next(block for found, block in BLOCKS if found == kind)
 
 
 @pytest.fixture(scope="module")
@@ -40,74 +53,75 @@ def place(tmp_path_factory):
     """A folder as a reader has it: the notebooks, the run that the page describes, and an empty store."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "notebooks").symlink_to(ROOT / "notebooks")
-    (folder / "run.yml").write_text(next(block for kind, block in BLOCKS if kind == "yaml"))
-    (folder / "script.py").write_text(next(block for kind, block in BLOCKS if kind == "python"))
+    (folder / "run.yml").write_text(only("yaml"))
+    (folder / "script.py").write_text(only("python"))
     return folder
 
 
-@pytest.fixture(scope="module")
-def environment(place):
-    bin_folder = str(Path(sys.executable).parent)
-    return {
-        **os.environ,
-        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-        "WEIGHTPROBES_STORE": str(place / "store"),
-        "TQDM_DISABLE": "1",
-    }
+@pytest.fixture
+def here(place, monkeypatch):
+    """This process in that folder, with that store, as ``source .venv/bin/activate`` leaves it."""
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.setenv("WEIGHTPROBES_STORE", str(place / "store"))
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
 
 
 @pytest.fixture(scope="module")
 def background():
-    """Processes that a command leaves running; they end with the module."""
+    """Processes that a command leaves running; they end with the module, and not before."""
     running = []
     yield running
+    ended = [process.args for process in running if process.poll() is not None]
     for process in reversed(running):
         process.terminate()
         process.wait(timeout=30)
+    assert not ended
+
+
+def wait_for_the_scheduler():
+    """It is started two lines above."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("localhost", 8799)):
+            return
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("command", [one for one in COMMANDS if not elsewhere(one)])
-def test_a_command_of_the_page_runs(command, place, environment, background):
+def test_a_command_of_the_page_runs(command, here, background, monkeypatch):
     if command.endswith(" &"):
-        shown = subprocess.Popen(
-            ["bash", "-c", f"exec {command.removesuffix(' &')}"],
-            cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        background.append(shown)
-        time.sleep(3)
-        assert shown.poll() is None, f"{command} has ended"
-        return
-    # not the last command, or bash would give its place to it, and it could not tell its shell
-    run = subprocess.run(
-        ["bash", "-c", f"{command}\nexit $?"],
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert "Traceback" not in run.stderr
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        background.append(subprocess.Popen(["bash", "-c", f"exec {command.removesuffix(' &')}"], **quiet))
+    elif command.startswith(OUTSIDE):
+        # not the last command, or bash would give its place to it, and it could not tell its shell
+        run = subprocess.run(["bash", "-c", f"{command}\nexit $?"], capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        assert "Traceback" not in run.stderr
+    else:
+        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        if "--scheduler" in command:
+            wait_for_the_scheduler()
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        assert not stop.value.code
 
 
-def test_the_pages_script_runs(place, environment):
-    run = subprocess.run(
-        [sys.executable, "script.py"], cwd=place, env=environment, capture_output=True, text=True, check=False
-    )
+def test_the_pages_script_runs(here):
+    run = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert "cells made, 0 failed" in run.stdout
+    assert "parts made, 0 failed" in run.stdout
 
 
 def test_the_pages_run_is_a_run():
-    told = yaml.safe_load(next(block for kind, block in BLOCKS if kind == "yaml"))
-    assert set(told) <= {"tasks", "seeds", "block", "probes", "settings"}
+    assert set(yaml.safe_load(only("yaml"))) <= {"tasks", "seeds", "block", "probes", "settings"}
 
 
 def test_what_is_not_run_here_exists():
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     verbs = {
-        command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
+        command.name or command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands
     }
     for command in filter(elsewhere, COMMANDS):
         words = command.split()
@@ -115,9 +129,6 @@ def test_what_is_not_run_here_exists():
             assert words[1] in targets
         if words[0] == "weightprobes":
             assert words[1] in verbs
-            asked = subprocess.run(
-                [Path(sys.executable).with_name("weightprobes"), words[1], "--help"],
-                capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"},
-            )  # fmt: skip
+            asked = CliRunner().invoke(cli.app, [words[1], "--help"], env={"COLUMNS": "200"})
             for word in words:
                 assert not word.startswith("--") or word in asked.stdout

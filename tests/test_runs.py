@@ -20,12 +20,12 @@ from filelock import FileLock
 
 from weightprobes import paths, progress
 from weightprobes.engine.sweep import Sweep
-from weightprobes.runs import cluster, leftovers, work
-from weightprobes.runs.agenda import Agenda
+from weightprobes.runs import cleaning, cluster, work
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import execute
 from weightprobes.runs.plan import Run
 from weightprobes.runs.processes import Processes
+from weightprobes.runs.queue import Queue
 from weightprobes.runs.serial import Serial
 from weightprobes.runs.status import STRETCH, seconds_left, states
 from weightprobes.runs.work import Outcome
@@ -53,17 +53,17 @@ def store(folders):
 # Plans
 
 
-def test_a_plan_has_a_cell_for_each_block_of_each_training_and_sweep():
-    cells = list(replace(QUICK, tasks=("digits/7-9", "digits/0-1")).parts())
-    assert len(cells) == len({cell.path for cell in cells}) == 2 * 2 * 3
-    assert [list(cell.items) for cell in cells[:6]] == [[0, 1]] * 3 + [[2]] * 3
-    for models, *sweeps in (cells[:3], cells[3:6]):
+def test_a_plan_has_a_part_for_each_block_of_each_training_and_sweep():
+    parts = list(replace(QUICK, tasks=("digits/7-9", "digits/0-1")).parts())
+    assert len(parts) == len({part.path for part in parts}) == 2 * 2 * 3
+    assert [list(part.items) for part in parts[:6]] == [[0, 1]] * 3 + [[2]] * 3
+    for models, *sweeps in (parts[:3], parts[3:6]):
         assert isinstance(models.recipe, Networks)
-        assert all(isinstance(cell.recipe, Sweep) and cell.needs is models for cell in sweeps)
+        assert all(isinstance(part.recipe, Sweep) and part.needs is models for part in sweeps)
 
 
 def test_without_probes_a_run_trains():
-    assert all(isinstance(cell.recipe, Networks) for cell in replace(QUICK, probes=()).parts())
+    assert all(isinstance(part.recipe, Networks) for part in replace(QUICK, probes=()).parts())
 
 
 def test_a_run_file_is_the_run(tmp_path):
@@ -97,7 +97,7 @@ def test_a_run_file_is_the_run(tmp_path):
         (PRUNE + "strengths:", "strengths has no value"),
         (PRUNE + f"strengths: 1{'0' * 400}", "too large"),
         ("tasks: [digits/7-9]\nseeds: 3\nseeds: 4", "seeds is there 2 times: leave one"),
-        ("tasks: [digits/7-9]\nseeds: 1000000000000", "200,000,000,000 cells"),
+        ("tasks: [digits/7-9]\nseeds: 1000000000000", "200,000,000,000 parts"),
         ("tasks: [digits/7-9]\nseeds: 2000000\nblock: 2000000", "2,000,000 networks of each task"),
         ("tasks: [digits/7-9]\nseeds: &few 3\nblock: *few", "line 2 has an anchor, alias or tag"),
         ("tasks: !!python/tuple [digits/7-9]", "line 1 has an anchor, alias or tag"),
@@ -142,12 +142,12 @@ def test_no_workers_are_refused(executor):
 # What the files say
 
 
-def counts(cells):
-    found = list(states(cells).values())
+def counts(parts):
+    found = list(states(parts).values())
     return {state: found.count(state) for state in set(found)}
 
 
-def test_cells_are_missing_then_done_and_stay_done_when_consolidated(store):
+def test_parts_are_missing_then_done_and_stay_done_when_consolidated(store):
     assert counts(QUICK.parts()) == {"missing": 6}
     assert execute(QUICK.parts(), Serial()).made == 6
     assert counts(QUICK.parts()) == {"done": 6}
@@ -172,7 +172,7 @@ def test_blocks_of_another_size_are_seen(store):
     assert counts(replace(QUICK, seeds=5, block=5).parts()) == {"missing": 3}
 
 
-def test_a_notebook_and_a_run_use_the_same_cells(store, monkeypatch):
+def test_a_notebook_and_a_run_use_the_same_parts(store, monkeypatch):
     execute(QUICK.parts(), Serial())
     monkeypatch.setattr(Sweep, "_make", lambda *_: pytest.fail("it is there"))
     training = next(QUICK.trainings())
@@ -181,93 +181,93 @@ def test_a_notebook_and_a_run_use_the_same_cells(store, monkeypatch):
     assert trained(training, range(3)).seeds == (0, 1, 2)
 
 
-def test_a_cell_that_somebody_makes_is_running_and_one_whose_maker_died_is_missing(store):
-    cell = next(iter(slow.parts()))
-    cell.lock.parent.mkdir(parents=True)
-    with FileLock(cell.lock):
-        assert states([cell]) == {cell: "running"}
-        assert work.make(cell, "cpu") == Outcome("held")
-    assert states([cell]) == {cell: "missing"}
+def test_a_part_that_somebody_makes_is_running_and_one_whose_maker_died_is_missing(store):
+    part = next(iter(slow.parts()))
+    part.lock.parent.mkdir(parents=True)
+    with FileLock(part.lock):
+        assert states([part]) == {part: "running"}
+        assert work.make(part, "cpu") == Outcome("held")
+    assert states([part]) == {part: "missing"}
 
 
 @pytest.mark.parametrize("cut", [1, 8, 50, 10**6])
-def test_cells_that_are_cut_off_are_damaged_whatever_they_hold(store, cut):
+def test_parts_that_are_cut_off_are_damaged_whatever_they_hold(store, cut):
     execute(QUICK.parts(), Serial())
     models, sweep, *_ = QUICK.parts()
-    for cell in (models, sweep):
-        cell.path.write_bytes(cell.path.read_bytes()[:-cut])
+    for part in (models, sweep):
+        part.path.write_bytes(part.path.read_bytes()[:-cut])
     found = states([models, sweep])
     assert set(found.values()) == {"damaged"}
 
 
 def test_time_left_is_the_pace_of_the_finished_times_what_is_missing(store):
-    cells = slow.parts(12)
-    execute(cells[:9], Serial())
-    assert seconds_left(states(cells[9:])) is None
+    parts = slow.parts(12)
+    execute(parts[:9], Serial())
+    assert seconds_left(states(parts[9:])) is None
     # two workers finish together every 4 s, and a night passes between two bunches
-    for number, cell in enumerate(cells[:9]):
+    for number, part in enumerate(parts[:9]):
         time = 1e9 + 4 * (number // 2) + (10**5 if number >= 8 else 0)
-        os.utime(cell.path, (time, time))
-    found = states(cells)
+        os.utime(part.path, (time, time))
+    found = states(parts)
     assert list(found.values()).count("missing") == 3
-    few = {cell: state for cell, state in found.items() if cell in cells[:8] or state == "missing"}
+    few = {part: state for part, state in found.items() if part in parts[:8] or state == "missing"}
     assert STRETCH == 8
     assert seconds_left(few) == pytest.approx(3 * 12 / 7)
-    assert seconds_left(dict.fromkeys(cells[:9], "done")) == 0
+    assert seconds_left(dict.fromkeys(parts[:9], "done")) == 0
 
 
 # The order of things
 
 
 def test_sweeps_come_when_their_models_are_there():
-    cells = list(QUICK.parts())
-    agenda, taken = Agenda(cells), []
-    while agenda:
-        cell = agenda.take()
-        assert cell.needs is None or cell.needs in taken
-        taken.append(cell)
-        agenda.finish(cell, Outcome("made"))
-    assert set(taken) == set(cells)
-    assert taken[:3] == cells[:3]
+    parts = list(QUICK.parts())
+    queue, taken = Queue(parts), []
+    while queue:
+        part = queue.take()
+        assert part.needs is None or part.needs in taken
+        taken.append(part)
+        queue.finish(part, Outcome("made"))
+    assert set(taken) == set(parts)
+    assert taken[:3] == parts[:3]
 
 
 def test_what_waits_for_models_that_failed_is_dropped():
-    cells = list(QUICK.parts())
-    agenda = Agenda(cells)
-    agenda.finish(agenda.take(), Outcome("failed"))
-    agenda.finish(agenda.take(), Outcome("there"))
-    assert [agenda.take() for _ in range(3)] == [*cells[4:], None]
-    assert not agenda
+    parts = list(QUICK.parts())
+    queue = Queue(parts)
+    queue.finish(queue.take(), Outcome("failed"))
+    queue.finish(queue.take(), Outcome("there"))
+    assert [queue.take() for _ in range(3)] == [*parts[4:], None]
+    assert not queue
 
 
-def test_a_held_cell_comes_again_after_a_pause(monkeypatch):
+def test_a_held_part_comes_again_after_a_pause(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    agenda = Agenda(slow.parts(1))
-    cell = agenda.take()
-    agenda.finish(cell, Outcome("held"))
-    assert agenda
-    assert agenda.take() is None
+    queue = Queue(slow.parts(1))
+    part = queue.take()
+    queue.finish(part, Outcome("held"))
+    assert queue
+    assert queue.take() is None
     now[0] += 1
-    assert agenda.take() is cell
+    assert queue.take() is part
 
 
 # Errors
 
 
-def test_a_failed_cell_leaves_its_error_and_the_others_are_made(store, monkeypatch):
+def test_a_failed_part_leaves_its_error_and_the_others_are_made(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
     report = execute(slow.parts(4), Serial())
     assert (report.made, report.waiting) == (3, 0)
-    ((cell, error),) = report.errors.items()
-    assert list(cell.items) == [4, 5]
-    assert error == cell.error.read_text()
+    ((part, error),) = report.errors.items()
+    assert list(part.items) == [4, 5]
+    assert error == part.error.read_text()
     assert error.strip().splitlines()[0].startswith("Traceback")
-    assert error.strip().splitlines()[-1] == "ZeroDivisionError: this cell is broken"
+    assert error.strip().splitlines()[-1] == "ZeroDivisionError: this part is broken"
     assert counts(slow.parts(4)) == {"done": 3, "failed": 1}
 
 
-def test_a_failed_cell_is_tried_again_only_on_demand(store, monkeypatch):
+def test_a_failed_part_is_tried_again_only_on_demand(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
     execute(slow.parts(4), Serial())
     monkeypatch.delenv("BROKEN")
@@ -286,43 +286,43 @@ def test_sweeps_of_models_that_failed_wait(store, monkeypatch):
     assert counts(QUICK.parts()) == {"failed": 2, "missing": 4}
 
 
-def test_a_cell_made_elsewhere_meanwhile_is_not_made_again(store):
-    cell = next(iter(slow.parts()))
-    execute([cell], Serial())
-    assert work.make(cell, "cpu") == Outcome("there")
+def test_a_part_made_elsewhere_meanwhile_is_not_made_again(store):
+    part = next(iter(slow.parts()))
+    execute([part], Serial())
+    assert work.make(part, "cpu") == Outcome("there")
     assert len(slow.begun(store)) == 1
 
 
 def test_what_another_run_made_meanwhile_is_not_told_as_made(store):
-    cells = list(slow.parts(3))
+    parts = list(slow.parts(3))
 
-    def executor(agenda, device):
-        cells[1].make(device)  # by another run, between our look at the files and our turn
-        yield from Serial()(agenda, device)
+    def executor(queue, device):
+        parts[1].make(device)  # by another run, between our look at the files and our turn
+        yield from Serial()(queue, device)
 
-    report = execute(cells, executor)
-    assert (report.cells, report.made, report.waiting) == (3, 2, 0)
+    report = execute(parts, executor)
+    assert (report.parts, report.made, report.waiting) == (3, 2, 0)
 
 
 def test_processes_sleep_while_all_that_is_left_is_held(store, monkeypatch):
-    (cell,) = slow.parts(1)
-    cell.lock.parent.mkdir(parents=True)
-    asked, take = [], Agenda.take
-    monkeypatch.setattr(Agenda, "take", lambda agenda: asked.append(1) or take(agenda))
-    lock = FileLock(cell.lock, thread_local=False)
+    (part,) = slow.parts(1)
+    part.lock.parent.mkdir(parents=True)
+    asked, take = [], Queue.take
+    monkeypatch.setattr(Queue, "take", lambda queue: asked.append(1) or take(queue))
+    lock = FileLock(part.lock, thread_local=False)
     lock.acquire()
     threading.Timer(1.5, lock.release).start()
-    assert execute([cell], Processes(1)).made == 1
+    assert execute([part], Processes(1)).made == 1
     assert len(asked) < 100
 
 
-def test_who_looks_whether_a_cell_is_locked_takes_it_from_nobody(store):
-    (cell,) = slow.parts(1)
-    cell.lock.parent.mkdir(parents=True)
-    lock = FileLock(cell.lock, thread_local=False)
+def test_who_looks_whether_a_part_is_locked_takes_it_from_nobody(store):
+    (part,) = slow.parts(1)
+    part.lock.parent.mkdir(parents=True)
+    lock = FileLock(part.lock, thread_local=False)
     lock.acquire()
     threading.Timer(0.05, lock.release).start()
-    assert work.make(cell, "cpu") == Outcome("made")
+    assert work.make(part, "cpu") == Outcome("made")
 
 
 def test_slurm_without_its_commands_is_refused_at_once(store, monkeypatch):
@@ -331,41 +331,41 @@ def test_slurm_without_its_commands_is_refused_at_once(store, monkeypatch):
         execute(slow.parts(1), Dask("slurm"))
 
 
-def test_a_lock_is_free_again_whatever_became_of_its_cell(store, monkeypatch):
+def test_a_lock_is_free_again_whatever_became_of_its_part(store, monkeypatch):
     def unwritable(*_):
         raise Unwritable("no room")
 
     monkeypatch.setattr(Part, "make", unwritable)
-    cell = next(iter(slow.parts()))
+    part = next(iter(slow.parts()))
     with pytest.raises(Unwritable) as error:
-        work.make(cell, "cpu")
-    assert states([cell]) == {cell: "missing"}, error
+        work.make(part, "cpu")
+    assert states([part]) == {part: "missing"}, error
 
 
-def test_a_cell_is_made_by_one_thread_without_a_bar_and_both_come_back(store, monkeypatch):
+def test_a_part_is_made_by_one_thread_without_a_bar_and_both_come_back(store, monkeypatch):
     def noting(*_):
         seen.append((torch.get_num_threads(), progress.bar(disable=False).disable))
 
     seen: list = []
-    cell = next(iter(slow.parts()))
+    part = next(iter(slow.parts()))
     monkeypatch.setattr(Part, "make", noting)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        work.make(cell, "cpu")
+        work.make(part, "cpu")
         assert seen == [(1, True)]
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
-def test_nothing_but_the_cells_is_left(store):
+def test_nothing_but_the_parts_is_left(store):
     execute(slow.parts(4), Serial())
     files = [path for path in (store / "cells").rglob("*") if path.is_file()]
     assert len(files) == 4
 
 
-def test_leftovers_are_what_is_no_cell(store, monkeypatch):
+def test_leftovers_are_what_is_no_part(store, monkeypatch):
     monkeypatch.setenv("BROKEN", "4")
     execute(slow.parts(4), Serial())
     good, cut, broken, *_ = slow.parts(4)
@@ -377,11 +377,11 @@ def test_leftovers_are_what_is_no_cell(store, monkeypatch):
     empty.mkdir(parents=True)
     with FileLock(cut.lock):
         expected = {cut.path, broken.error, unfinished, good.lock, empty}
-        assert set(leftovers.found()) == expected
-        assert set(leftovers.found(slow.parts(1))) == expected | {good.path}
-        for path in leftovers.found():
+        assert set(cleaning.removable()) == expected
+        assert set(cleaning.removable(slow.parts(1))) == expected | {good.path}
+        for path in cleaning.removable():
             remove(path)
-    assert leftovers.found() == [cut.lock]
+    assert cleaning.removable() == [cut.lock]
     assert good.path.exists()
 
 
@@ -396,7 +396,7 @@ def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch, capfd
     execute(QUICK.parts(), Serial())
     here = {**files(store / "cells"), **files(store / "models")}
     assert len(here) == 6
-    for executor in (Processes(2), Dask("local", 2)):
+    for executor in (Processes(1), Dask("local", 1)):
         folder = store / type(executor).__name__
         monkeypatch.setenv("WEIGHTPROBES_STORE", str(folder))
         report = execute(QUICK.parts(), executor)
@@ -406,7 +406,7 @@ def test_serial_processes_and_dask_give_the_same_bytes(store, monkeypatch, capfd
 
 
 def test_processes_end_with_their_run():
-    assert list(Processes(1)(Agenda([]), "cpu")) == []
+    assert list(Processes(1)(Queue([]), "cpu")) == []
 
 
 def test_a_cluster_that_is_none_is_one_sentence():
@@ -425,14 +425,14 @@ def test_a_server_that_is_no_scheduler_is_one_sentence_before_long(says, monkeyp
         pool.submit(answer)
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(ValueError, match=f"no Dask scheduler answers at {address}"):
-            list(Dask(address)(Agenda([]), "cpu"))
+            list(Dask(address)(Queue([]), "cpu"))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://", "tcp://127.0.0.1", "http://127.0.0.1:1"])
 def test_an_address_where_nobody_is_is_one_sentence_before_long(address, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.3)
     with pytest.raises(ValueError, match=f"no Dask scheduler answers at {address}"):
-        list(Dask(address)(Agenda([]), "cpu"))
+        list(Dask(address)(Queue([]), "cpu"))
 
 
 def test_a_cluster_of_this_machine_answers_nobody_else():

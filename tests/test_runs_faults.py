@@ -98,17 +98,17 @@ def resumed(store):
     return slow.made(store)
 
 
-def test_a_killed_worker_loses_nothing_and_a_cell_that_kills_its_workers_is_failed(store, start, undisturbed):
+def test_a_killed_worker_loses_nothing_and_a_part_that_kills_its_workers_is_failed(store, start, undisturbed):
     driver = run(start, "processes", POISON="6")
     until(lambda: any(seed >= 10 for seed, _ in slow.begun(store)))
     os.kill(slow.begun(store)[-1][1], signal.SIGKILL)
     code, out, err = ended(driver)
     assert code == 0, err
     (error,) = json.loads(out)["errors"]
-    assert error == "3 workers died over this cell, killed, or out of memory"
+    assert error == "3 workers died over this part, killed, or out of memory"
     tries = [one for one, _ in slow.begun(store)]
     assert tries.count(6) == 3
-    assert len(tries) <= slow.CELLS + 2 + 1
+    assert len(tries) <= slow.PARTS + 2 + 1
     poisoned = next(path for path in undisturbed if path.endswith("/6-7.parquet"))
     assert slow.made(store) == {path: found for path, found in undisturbed.items() if path != poisoned}
     assert list(states(slow.parts()).values()).count("failed") == 1
@@ -123,7 +123,7 @@ def test_workers_do_not_outlive_a_killed_driver_and_another_run_goes_on(store, s
     driver.kill()
     until(lambda: not any(alive(pid) for pid in workers), 10)
     before = slow.made(store)
-    assert 4 <= len(before) < slow.CELLS
+    assert 4 <= len(before) < slow.PARTS
     assert resumed(store) == undisturbed
     assert before.items() <= undisturbed.items()
 
@@ -149,20 +149,20 @@ def test_a_killed_dask_worker_and_a_killed_scheduler_lose_nothing(store, start, 
     assert code == 1
     assert f"the scheduler at {address} is gone: run again, what was made is there" in err
     before = slow.made(store)
-    assert 6 <= len(before) < slow.CELLS
-    time.sleep(0.5)  # workers that have lost their scheduler may still finish a cell
+    assert 6 <= len(before) < slow.PARTS
+    time.sleep(0.5)  # workers that have lost their scheduler may still finish a part
     assert resumed(store) == undisturbed
 
 
-def test_two_runs_at_once_make_every_cell_once(store, start, undisturbed):
-    both = [run(start, "serial", "0.1") for _ in range(2)]
+def test_two_runs_at_once_make_every_part_once(store, start, undisturbed):
+    both = [run(start, "serial") for _ in range(2)]
     assert [ended(one)[0] for one in both] == [0, 0]
     assert slow.made(store) == undisturbed
-    assert sorted(seed for seed, _ in slow.begun(store)) == list(range(0, 2 * slow.CELLS, 2))
+    assert sorted(seed for seed, _ in slow.begun(store)) == list(range(0, 2 * slow.PARTS, 2))
     assert len({pid for _, pid in slow.begun(store)}) == 2
 
 
-def test_a_truncated_cell_is_seen_and_made_anew(store, undisturbed):
+def test_a_truncated_part_is_seen_and_made_anew(store, undisturbed):
     execute(slow.parts(), Serial())
     cut = slow.parts()[3].path
     cut.write_bytes(cut.read_bytes()[:-1])

@@ -240,7 +240,8 @@ def test_the_scope_of_a_network_leaves_the_biases_to_their_policy(biases, read):
 @pytest.mark.parametrize(("seed", "draw"), [(0, 0), (0, 1), (7, 0)])
 def test_all_layers_together_are_one_long_vector_with_a_draw_of_its_own(seed, draw, kind, ensemble):
     model = ensemble.model(0)
-    variants = probed(model, kind, STRENGTHS, Setting(scope="network"), seed, draw)
+    setting = Setting(scope="network")
+    variants = probed(model, kind, STRENGTHS, setting, [*WEIGHTS, *BIASES], seed, draw)
     vector = torch.tensor([weight for name in WEIGHTS for row in model[name].tolist() for weight in row])
     for place, strength in enumerate(STRENGTHS):
         expected = kind(vector, strength, generator(kind, seed, draw, "network"))

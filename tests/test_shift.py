@@ -10,6 +10,7 @@ from scipy.stats import norm
 from torch import nn
 
 from weightprobes.measures import shift
+from weightprobes.measures.complexity import complexity
 from weightprobes.measures.shift import Imbalance, Offsets, imbalance
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.mlp import mlp
@@ -96,7 +97,9 @@ def offsets_of(folders, monkeypatch):
 
     def table(weight, bias):
         ensemble = Ensemble.of([made_up(weight, bias, normal(2, len(weight)))])
-        monkeypatch.setattr(shift, "trained", lambda training, seeds, device: ensemble)
+        monkeypatch.setattr(
+            "weightprobes.measures.networks.trained", lambda training, seeds, device: ensemble
+        )
         return Offsets(TRAINING).table([0])
 
     return table, images
@@ -213,6 +216,27 @@ def test_the_imbalance_is_above_one_exactly_where_both_classes_get_one_answer():
 def test_a_kept_table_is_found_again(folders, monkeypatch):
     recipes = [Offsets(TRAINING), Imbalance(TRAINING)]
     tables = [recipe.table([0, 1]) for recipe in recipes]
-    monkeypatch.setattr(shift, "trained", None)
+    for kind in (Offsets, Imbalance):
+        monkeypatch.setattr(kind, "_make", None)
     for recipe, table in zip(recipes, tables, strict=True):
         pd.testing.assert_frame_equal(recipe.table([0, 1]), table)
+
+
+def test_offsets_of_several_tasks_are_one_table(folders, monkeypatch):
+    tasks = ["digits/7-9", "digits/0-1"]
+    table = shift.offsets(*tasks, seeds=2)
+    assert list(dict.fromkeys(table["task"])) == tasks
+    one = Offsets(Training(Task.named("digits/0-1"))).table(range(2))
+    rows = table[table["task"] == "digits/0-1"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows[list(one)], one)
+
+
+def test_each_pair_has_its_own_imbalance_and_its_folded_gap(folders, monkeypatch):
+    names = ["digits/7-9", "digits/0-1"]
+    monkeypatch.setattr(shift, "pairs", lambda dataset: names)
+    table = shift.beside_gaps("digits", seeds=3).set_index("task")
+    assert list(table) == ["dataset", "imbalance", "gap"]
+    gaps = complexity(*names, seeds=3).query("simplification == 'binarised'").set_index("task")["folded"]
+    for name in names:
+        foretold = Imbalance(Training(Task.named(name))).table(range(3))["foretold"]
+        assert table.loc[name].tolist() == ["digits", np.median(foretold), gaps[name]]

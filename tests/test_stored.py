@@ -1,4 +1,4 @@
-"""Kept ensembles: found again or trained, one cell for what is trained at once, whole or not at all."""
+"""Kept ensembles: found again or trained, one part for what is trained at once, whole or not at all."""
 
 from dataclasses import replace
 
@@ -8,8 +8,9 @@ import torch
 from weightprobes import paths
 from weightprobes.models.training import Training, train
 from weightprobes.tables import stored
+from weightprobes.tables.parts import Mismatch
 from weightprobes.tables.recipes import as_text
-from weightprobes.tables.stored import ModelsMismatch, Networks, load, save, trained
+from weightprobes.tables.stored import Networks, load, save, trained
 from weightprobes.tasks import Task
 
 RECIPE = Training(Task.named("digits/7-9"), hidden=(4,), epochs=1)
@@ -78,7 +79,7 @@ def shipped():
     """The file of models that come with the book, with what has been trained here moved into it."""
     (own,) = files()
     paths.CHECKPOINTS.mkdir()
-    return own.rename(Networks(RECIPE).shelf.whole)
+    return own.rename(Networks(RECIPE).files.whole)
 
 
 def test_shipped_models_are_used_and_left_as_they_are(asked):
@@ -93,9 +94,9 @@ def test_shipped_models_are_used_and_left_as_they_are(asked):
     assert path.read_bytes() == content
 
 
-def test_models_of_several_cells_count_once_and_are_those_of_one(asked):
+def test_models_of_several_parts_count_once_and_are_those_of_one(asked):
     for seeds in ([0, 1], [1, 2], [5]):
-        save(Networks(RECIPE).shelf.cell(seeds), train(RECIPE, seeds), RECIPE)
+        save(Networks(RECIPE).files.part(seeds), train(RECIPE, seeds), RECIPE)
     assert_same(trained(RECIPE, range(3)), train(RECIPE, range(3)))
     assert asked == []
 
@@ -118,14 +119,14 @@ def test_a_file_of_another_recipe_is_refused_and_both_are_named(asked):
     trained(RECIPE, [0])
     (path,) = files()
     save(path, train(OTHER, [0]), OTHER)
-    with pytest.raises(ModelsMismatch) as error:
+    with pytest.raises(Mismatch) as error:
         trained(RECIPE, [0])
     for part in (str(path), as_text(RECIPE), as_text(OTHER), "delete it"):
         assert part in str(error.value)
 
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
-def test_a_truncated_cell_is_trained_anew_with_a_warning(asked, share):
+def test_a_truncated_part_is_trained_anew_with_a_warning(asked, share):
     made = trained(RECIPE, [0])
     (path,) = files()
     content = path.read_bytes()
@@ -149,7 +150,7 @@ def test_a_damaged_file_that_came_with_the_book_is_refused_with_the_way_out(aske
     trained(RECIPE, [0])
     path = shipped()
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ModelsMismatch, match="delete it, and it is made anew") as error:
+    with pytest.raises(Mismatch, match="delete it, and it is made anew") as error:
         trained(RECIPE, [0])
     assert str(path) in str(error.value)
 

@@ -39,10 +39,16 @@ def network_of(values):
 
 
 @torch.no_grad()
-def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed, draw, weights):
-    """A plain loop over the parameters of one model, copied into a network, and one forward pass."""
-    values = {}
+def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed, draw, weights, layer=None):
+    """A plain loop over the parameters of one model, copied into a network, and one forward pass.
+
+    Those of one ``layer``, or of all.
+    """
+    values, places = {}, {"calibrated_hidden": [0], "calibrated_output": [2]}.get(biases, [0, 2])
     for name, value in model.items():
+        if layer not in (None, name.partition(".")[0]):
+            values[name] = value
+            continue
         if name.endswith("bias") and biases in ("kept", *REFITS):
             values[name] = value
             continue
@@ -56,7 +62,7 @@ def right_answers_of_one_model(model, x, y, seen, probe, strength, biases, seed,
         values[name] = value.sign() if weights == "sign" else value
     network = network_of(values)
     if biases in REFITS:
-        places = {"calibrated_hidden": [0], "calibrated_output": [2]}.get(biases)
+        places = [place for place in places if layer in (None, str(place))]
         refitted_twin(network, network_of(model), seen, biases.partition("_")[0], places)
     return (network(x).argmax(1) == y).sum().item()
 
@@ -71,6 +77,29 @@ def test_the_table_has_the_right_answers_of_a_plain_loop(kind, biases, ensemble,
             ensemble.model(seed), *images, seen, kind, strength, biases, seed, draw, weights
         )
         assert accuracy == right / len(images[1])
+
+
+@pytest.mark.parametrize("biases", POLICIES)
+def test_where_each_layer_has_its_turn_the_others_are_as_they_were_trained(biases, ensemble, images, seen):
+    asked = (Noise("normal"), (0.5, 2.0))
+    table = sweep(ensemble, *images, *asked, setting=Setting(biases), where="each", training_images=seen)
+    assert table["layer"].unique().tolist() == ["0", "2"]
+    assert len(table) == 2 * 3 * 2 * 2
+    for row in table.itertuples():
+        about = (row.strength, biases, row.seed, row.draw, row.weights, row.layer)
+        right = right_answers_of_one_model(ensemble.model(row.seed), *images, seen, asked[0], *about)
+        assert row.accuracy == right / len(images[1])
+
+
+def test_a_spared_output_has_no_turn(ensemble, images):
+    table = sweep(ensemble, *images, Prune(), (0.5,), setting=Setting(spared="output"), where="each")
+    assert set(table["layer"]) == {"0"}
+
+
+@pytest.mark.parametrize("where", ["all_but", "0", None])
+def test_an_unknown_choice_of_where_gets_the_list_of_the_right_ones(where, ensemble, images):
+    with pytest.raises(ValueError, match=f"unknown choice of where {where!r}: choose one of together, each$"):
+        sweep(ensemble, *images, Prune(), (0.5,), where=where)
 
 
 def test_every_reading_and_strength_leaves_its_mark(ensemble, images):
@@ -136,8 +165,8 @@ class TestAddresses:
     def test_a_new_layer_does_not_move_the_others(self, kind, ensemble):
         model = ensemble.model(0)
         deeper = {"-1.weight": model["2.weight"], **model, "4.weight": model["0.weight"]}
-        few = probed(model, kind, STRENGTHS, Setting("redrawn"), 0, 0)
-        many = probed(deeper, kind, STRENGTHS, Setting("redrawn"), 0, 0)
+        few = probed(model, kind, STRENGTHS, Setting("redrawn"), list(model), 0, 0)
+        many = probed(deeper, kind, STRENGTHS, Setting("redrawn"), list(deeper), 0, 0)
         assert all(torch.equal(many[name], few[name]) for name in model)
         assert not torch.equal(many["4.weight"], many["0.weight"])
 
@@ -201,11 +230,11 @@ def test_fresh_biases_are_drawn_like_those_of_an_untrained_layer():
 
 
 def test_fresh_biases_do_not_depend_on_the_probe(ensemble):
-    fresh = Setting("redrawn")
-    first, *others = (probed(ensemble.model(0), kind, (0.0,), fresh, 0, 0) for kind in PROBES)
+    asked = ((0.0,), Setting("redrawn"), ["0.bias"], 0)
+    first, *others = (probed(ensemble.model(0), kind, *asked, 0) for kind in PROBES)
     for other in others:
         assert torch.equal(first["0.bias"], other["0.bias"])
-    another_draw = probed(ensemble.model(0), Prune(), (0.0,), fresh, 0, 1)
+    another_draw = probed(ensemble.model(0), Prune(), *asked, 1)
     assert not torch.equal(first["0.bias"], another_draw["0.bias"])
 
 
@@ -261,7 +290,7 @@ def test_kept_rows_of_different_recipes_can_be_told_apart_in_one_table(folders, 
 
 def test_columns_that_join_on_reading_are_not_in_the_file(folders, training):
     recipe = Sweep(training, Prune(), (0.5,), Setting("kept"))
-    joined = set(recipe.table([0])) - set(pd.read_parquet(recipe.shelf.cell([0])))
+    joined = set(recipe.table([0])) - set(pd.read_parquet(recipe.files.part([0])))
     assert joined == {*vars(Setting()), *training.dials()} - {"biases"}
 
 

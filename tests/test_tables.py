@@ -1,4 +1,4 @@
-"""Kept tables: found again or made, one cell for what is made at once, whole or not at all."""
+"""Kept tables: found again or made, one part for what is made at once, whole or not at all."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -11,9 +11,9 @@ from weightprobes import paths
 from weightprobes.measures.networks import TrainingLog, WeightStatistics
 from weightprobes.models.training import Training
 from weightprobes.tables import tables
-from weightprobes.tables.cells import Shelf
+from weightprobes.tables.parts import Files, Mismatch
 from weightprobes.tables.recipes import as_text
-from weightprobes.tables.tables import TableMismatch, kept
+from weightprobes.tables.tables import kept
 from weightprobes.tasks import Task
 
 RECIPE = Training(Task.named("digits/7-9"))
@@ -37,12 +37,12 @@ def make(folders):
     return Maker()
 
 
-def files(folder="CELLS"):
+def files(folder="PARTS"):
     return sorted(path for path in getattr(paths, folder).rglob("[!.]*") if path.is_file())
 
 
 def whole():
-    """The one table in ``data/results``, with all cells moved into it."""
+    """The one table in ``data/results``, with all parts moved into it."""
     (path,) = tables.consolidate()
     return path
 
@@ -103,7 +103,7 @@ def test_a_file_of_another_recipe_is_refused_and_both_are_named(make):
     kept("prune/digits", RECIPE, [0], make)
     (path,) = files()
     tables.write(path, Maker()([0]), OTHER)
-    with pytest.raises(TableMismatch) as error:
+    with pytest.raises(Mismatch) as error:
         kept("prune/digits", RECIPE, [0], make)
     for part in (str(path), as_text(RECIPE), as_text(OTHER), "delete it"):
         assert part in str(error.value)
@@ -113,7 +113,7 @@ def test_a_file_without_a_recipe_is_refused(make):
     kept("prune/digits", RECIPE, [0], make)
     path = whole()
     Maker()([0]).to_parquet(path)
-    with pytest.raises(TableMismatch, match="damaged or no table of ours"):
+    with pytest.raises(Mismatch, match="damaged or no table of ours"):
         kept("prune/digits", RECIPE, [0], make)
 
 
@@ -123,14 +123,14 @@ def test_a_truncated_table_is_refused_with_the_way_out(make, share):
     path = whole()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(TableMismatch, match="damaged or no table of ours") as error:
+    with pytest.raises(Mismatch, match="damaged or no table of ours") as error:
         kept("prune/digits", RECIPE, [0], make)
     assert str(path) in str(error.value)
     assert str(error.value).endswith("delete it, and it is made anew")
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
-def test_a_truncated_cell_is_made_anew_with_a_warning(make, share):
+def test_a_truncated_part_is_made_anew_with_a_warning(make, share):
     made = kept("prune/digits", RECIPE, [0], make)
     (path,) = files()
     content = path.read_bytes()
@@ -149,7 +149,7 @@ def test_a_changed_byte_is_never_read_as_another_number(make):
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
         try:
             pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(50), make), sound)
-        except TableMismatch:
+        except Mismatch:
             refused += 1
     assert refused > 20
 
@@ -175,7 +175,7 @@ def test_what_a_dead_writer_left_is_never_read(make):
     assert make.asked == [[0], [0]]
 
 
-def test_makers_of_different_cells_lose_nothing_of_each_other(make):
+def test_makers_of_different_parts_lose_nothing_of_each_other(make):
     def while_another_makes(seeds):
         kept("prune/digits", RECIPE, [2, 3], make)
         return make(seeds)
@@ -185,38 +185,38 @@ def test_makers_of_different_cells_lose_nothing_of_each_other(make):
     assert make.asked == [[2, 3], [0, 1]]
 
 
-def test_what_stands_in_two_cells_counts_once(make):
+def test_what_stands_in_two_parts_counts_once(make):
     for seeds in ([0, 1], [1, 2]):
-        tables.write(Shelf.of_table("prune/digits", RECIPE).cell(seeds), make(seeds), RECIPE, "seed")
+        tables.write(Files.of_table("prune/digits", RECIPE).part(seeds), make(seeds), RECIPE, "seed")
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, range(3), make), Maker()(range(3)))
     pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()(range(3)))
 
 
-def test_cells_that_hold_nothing_wanted_are_not_read(make, monkeypatch):
+def test_parts_that_hold_nothing_wanted_are_not_read(make, monkeypatch):
     made = kept("prune/digits", RECIPE, [0, 1], make)
     kept("prune/digits", RECIPE, [2, 3], make)
-    other = Shelf.of_table("prune/digits", RECIPE).cell([2, 3])
+    other = Files.of_table("prune/digits", RECIPE).part([2, 3])
     other.write_bytes(b"not even a table")
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1], make), made)
-    assert Shelf.of_table("prune/digits", RECIPE).cells([3, 4]) == [other]
+    assert Files.of_table("prune/digits", RECIPE).parts([3, 4]) == [other]
 
 
 # Consolidated
 
 
-def test_consolidated_cells_are_one_table_in_order_and_the_cells_are_gone(make):
+def test_consolidated_parts_are_one_table_in_order_and_the_parts_are_gone(make):
     for seeds in ([3], [0, 1], [10, 7]):
         kept("prune/digits", RECIPE, seeds, make)
     made = kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make)
     path = whole()
-    assert path == Shelf.of_table("prune/digits", RECIPE).whole
+    assert path == Files.of_table("prune/digits", RECIPE).whole
     assert files() == []
     pd.testing.assert_frame_equal(pd.read_parquet(path), made)
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make), made)
     assert len(make.asked) == 3
 
 
-def test_cells_that_are_all_damaged_inside_make_no_empty_table(make, monkeypatch):
+def test_parts_that_are_all_damaged_inside_make_no_empty_table(make, monkeypatch):
     kept("prune/digits", RECIPE, [0], make)
     (path,) = files()
     content = path.read_bytes()
@@ -227,7 +227,7 @@ def test_cells_that_are_all_damaged_inside_make_no_empty_table(make, monkeypatch
     assert files("RESULTS") == []
 
 
-def test_a_consolidated_table_takes_more_cells_and_the_order_of_making_does_not_matter(make):
+def test_a_consolidated_table_takes_more_parts_and_the_order_of_making_does_not_matter(make):
     def made_in(order):
         for seeds in order:
             kept("prune/digits", RECIPE, seeds, make)
@@ -249,7 +249,7 @@ def test_tables_that_do_not_belong_to_seeds_are_consolidated_too(folders):
     pd.testing.assert_frame_equal(kept("gaps", RECIPE, wanted, lambda tasks: None, by="task"), made)
 
 
-@pytest.mark.parametrize("death", ["before the table is there", "before the cells are gone"])
+@pytest.mark.parametrize("death", ["before the table is there", "before the parts are gone"])
 def test_a_consolidation_that_dies_loses_nothing_and_counts_nothing_twice(make, monkeypatch, death):
     made = kept("prune/digits", RECIPE, range(3), make)
     at = (Path, "replace" if "table" in death else "unlink")
@@ -271,27 +271,27 @@ def test_a_consolidation_that_dies_loses_nothing_and_counts_nothing_twice(make, 
     assert make.asked == [[0, 1, 2], [3]]
 
 
-def test_a_damaged_cell_is_left_out_of_the_table(make):
+def test_a_damaged_part_is_left_out_of_the_table(make):
     kept("prune/digits", RECIPE, [0], make)
     kept("prune/digits", RECIPE, [1], make)
-    cell = Shelf.of_table("prune/digits", RECIPE).cell([1])
-    cell.write_bytes(cell.read_bytes()[:-9])
+    part = Files.of_table("prune/digits", RECIPE).part([1])
+    part.write_bytes(part.read_bytes()[:-9])
     with pytest.warns(UserWarning, match="damaged or no table of ours"):
         pd.testing.assert_frame_equal(pd.read_parquet(whole()), Maker()([0]))
-    assert files() == [cell]
+    assert files() == [part]
 
 
-def test_a_cell_that_is_consolidated_while_it_is_read_is_not_missed(make, monkeypatch):
+def test_a_part_that_is_consolidated_while_it_is_read_is_not_missed(make, monkeypatch):
     made = kept("prune/digits", RECIPE, [0], make)
-    listed = Shelf.cells
+    listed = Files.parts
 
-    def then_moved(shelf, wanted):
-        cells = listed(shelf, wanted)
-        monkeypatch.setattr(Shelf, "cells", listed)
+    def then_moved(files, wanted):
+        parts = listed(files, wanted)
+        monkeypatch.setattr(Files, "parts", listed)
         whole()
-        return cells
+        return parts
 
-    monkeypatch.setattr(Shelf, "cells", then_moved)
+    monkeypatch.setattr(Files, "parts", then_moved)
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0], make), made)
     assert make.asked == [[0]]
 
@@ -305,7 +305,7 @@ def test_a_maker_that_fails_leaves_the_old_table(make):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_path(make, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("a file where a folder should be")
-    monkeypatch.setattr(paths, "CELLS", tmp_path / "file")
+    monkeypatch.setattr(paths, "PARTS", tmp_path / "file")
     with pytest.raises(OSError, match="make its folder writable") as error:
         kept("digits", RECIPE, [0], make)
     assert str(tmp_path / "file" / "digits-") in str(error.value)

@@ -5,6 +5,7 @@ score: sensitivity, diagnose → plan → verify, report.
 """
 
 import os
+from importlib import import_module
 
 __version__ = "0.1.0"
 
@@ -13,20 +14,19 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _HOMES = {
-    "sensitivity": "sensitivity",
-    "diagnose": "diagnosis",
-    "plan": "planning",
-    "verify": "planning",
-    "report": "report",
+    "complexity_of": "measures.complexity_of",
+    "sensitivity": "engine.sensitivity",
+    "diagnose": "engine.diagnosis",
+    "plan": "engine.planning",
+    "verify": "engine.planning",
+    "report": "engine.report",
 }
 
 __all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> object:
-    """What a user of any model calls, loaded at its first use."""
-    from importlib import import_module
-
+    """What a user calls on data or a model of his own, loaded at its first use: it brings PyTorch."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'weightprobes' has no attribute {name!r}")
-    return getattr(import_module(f"weightprobes.engine.{_HOMES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

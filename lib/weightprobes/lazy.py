@@ -1,7 +1,7 @@
-"""Modules loaded at their first use: ten thousand cells are planned faster than PyTorch is imported."""
+"""Modules loaded at their first use: ten thousand parts are planned faster than PyTorch is imported."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 
 class Lazy:
@@ -18,4 +18,7 @@ pandas = Lazy("pandas")
 parquet = Lazy("pyarrow.parquet")
 pyarrow = Lazy("pyarrow")
 safetensors_torch = Lazy("safetensors.torch")
-torch = Lazy("torch")
+if TYPE_CHECKING:  # annotations name its types
+    import torch
+else:
+    torch = Lazy("torch")

@@ -27,7 +27,7 @@ RAW = DATA / "raw"
 
 #: What is made goes here: ``$WEIGHTPROBES_STORE`` if set, a store of its own, else ``DATA``.
 STORE: Path
-CELLS: Path
+PARTS: Path
 MODELS: Path
 RESULTS: Path
 
@@ -39,7 +39,7 @@ CHECKPOINTS: Path
 #: The folders above, which are looked up when they are asked for, and where in their root they are.
 LOOKED_UP = {
     "STORE": "",
-    "CELLS": "cells",
+    "PARTS": "cells",  # the name that stores have had from the first
     "MODELS": "models",
     "RESULTS": "results",
     "BOOK": "results",

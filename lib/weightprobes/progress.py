@@ -1,4 +1,4 @@
-"""Progress bars: rate and time left; what is made inside a cell of a run shows none of its own."""
+"""Progress bars: rate and time left; what is made inside a part of a run shows none of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import DATASETS, loading
-from weightprobes.datasets.idx import DatasetCorrupt
+from weightprobes.datasets import arrays, inputs, loading, sources, tabular
+from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
@@ -30,27 +32,29 @@ PAPER_TASKS = {
 class Task:
     """Tell ``classes`` of ``dataset`` apart; the k-th class in the tuple has label k.
 
-    ``scaling`` of the pixels: ``"symmetric"``, in [-1, 1] with a background of -1 (the paper's);
-    ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each pixel;
-    ``"standardized"``, centred and divided by the training standard deviation of each pixel,
-    unless that is 0 (where a pixel hardly ever varies, its few other values become huge); and
-    ``"varying"``, symmetric, with 0 in pixels that are constant over the training images.
+    ``scaling`` of the inputs, relative to the lowest and the highest one of the whole data set
+    (:func:`~weightprobes.datasets.loading.ends`): ``"symmetric"``, in [-1, 1], an image's background being -1
+    (the paper's); ``"unit"``, in [0, 1]; ``"centered"``, symmetric less the task's training mean of each
+    input; ``"standardized"``, centred and divided by the training standard deviation of each input,
+    unless that is 0 (where an input hardly ever varies, its few other values become huge); and
+    ``"varying"``, symmetric, with 0 in inputs that are constant over the training items.
 
     ``data`` names what is in the data set (:func:`~weightprobes.datasets.loading.digest`) and is filled in:
-    the same name with other data is another task.
+    the same name with other data is another task. ``source`` says where another process has the data set
+    from, if it does not come with the library (:func:`~weightprobes.datasets.sources.known`).
     """
 
     dataset: str
     classes: tuple[int, ...]
     scaling: Scaling = "symmetric"
     data: str = ""
+    source: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_choice("dataset", self.dataset, DATASETS)
+        known = len(self._known.CLASSES)
         if not self.data:
             object.__setattr__(self, "data", loading.digest(self.dataset))
         check_choice("input scaling", self.scaling, get_args(Scaling))
-        known = len(DATASETS[self.dataset].CLASSES)
         for label in self.classes:
             if label not in range(known):
                 raise ValueError(
@@ -64,12 +68,61 @@ class Task:
 
     @classmethod
     def named(cls, name: str, scaling: Scaling = "symmetric") -> Task:
-        """The task called ``name``: a dataset and its classes in label order, like ``"mnist/7-9"``."""
-        dataset, _, classes = name.partition("/")
-        labels = classes.split("-")
-        if not all(label.isdecimal() for label in labels):
+        """The task called ``name``: a dataset and its classes in label order, like ``"mnist/7-9"``.
+
+        A class goes by its number in the order of the dataset, from 0 on, or by its name, as in
+        ``"clinc150/transfer-translate"``, unless that is a number or has a hyphen in it.
+        ``"my_sets:kanji/0-1"`` imports the module ``my_sets`` first, which registers its data sets.
+        ``"./data.csv:species"`` is a CSV, Parquet or NPZ file and the column of its labels; all classes are
+        meant, unless some are listed: ``"./data.csv:species[setosa, virginica]"``.
+        """
+        if tabular.is_file(name):
+            source, listed = tabular.parts(name)
+            return cls._among(tabular.register(source), listed, scaling, source)
+        source, _, plain = name.rpartition(":")
+        dataset, _, told = plain.partition("/")
+        classes = told.split("-")
+        if not all(classes):
             raise ValueError(f"task {name!r} is not of the form 'dataset/class-class', like 'mnist/7-9'")
-        return cls(dataset, tuple(map(int, labels)), scaling)
+        known = sources.known(dataset, source).CLASSES
+        places = {one: place for place, one in enumerate(known) if not one.isdecimal()}
+        labels = (int(one) if one.isdecimal() else places.get(one, one) for one in classes)
+        return cls(dataset, tuple(labels), scaling, source=source)
+
+    @classmethod
+    def of(
+        cls,
+        X: Any,
+        y: Any,
+        *,
+        test: tuple[Any, Any] | None = None,
+        classes: Iterable[object] | None = None,
+        scaling: Scaling = "symmetric",
+        span: tuple[Any, Any] | None = None,
+        seed: int = 0,
+    ) -> Task:
+        """The task to tell ``classes``, all if None, of your own data apart.
+
+        ``X`` (n, ...), numbers, and ``y`` (n,), of any names, come from NumPy, pandas, PyTorch, or a Hugging
+        Face ``Dataset``; ``y`` may also be the column of ``X`` that has the labels. ``test`` are an X and a y
+        that are not trained on; without it, a quarter of each class is held out, drawn by ``seed``. ``span``
+        are the lowest and the highest input there can be, each a number or of the shape of one input; without
+        it, those of the training inputs.
+
+        It is known by a digest of the data, and to this process alone: recipes do not hold data. Raises
+        ValueError for data that nothing can be learned from.
+        """
+        return cls._among(arrays.register(X, y, test, span, seed), classes, scaling)
+
+    @classmethod
+    def _among(
+        cls, dataset: str, classes: Iterable[object] | None, scaling: Scaling, source: str = ""
+    ) -> Task:
+        known = sources.known(dataset).CLASSES
+        chosen = known if classes is None else inputs.names_of(list(classes))
+        for one in chosen:
+            check_choice("class", one, known)
+        return cls(dataset, tuple(map(known.index, chosen)), scaling, source=source)
 
     @property
     def name(self) -> str:
@@ -79,23 +132,27 @@ class Task:
     @property
     def title(self) -> str:
         """For figures, like ``"MNIST 7 vs 9"``; with the paper's word for its own tasks."""
-        dataset = DATASETS[self.dataset]
         if len(self.classes) > 4:
-            return f"{dataset.NAME}, {len(self.classes)} classes"
-        classes = " vs ".join(dataset.CLASSES[label] for label in self.classes)
+            return f"{self._known.NAME}, {len(self.classes)} classes"
+        classes = " vs ".join(self._known.CLASSES[label] for label in self.classes)
         word = f" ({PAPER_TASKS[self.name]})" if self.name in PAPER_TASKS else ""
-        return f"{dataset.NAME} {classes}{word}"
+        return f"{self._known.NAME} {classes}{word}"
 
     @property
     def pixels(self) -> int:
         """Number of inputs."""
-        return math.prod(DATASETS[self.dataset].SHAPE)
+        return math.prod(self._known.SHAPE)
+
+    def pairs(self) -> list[Task]:
+        """The tasks that tell two of its classes apart, in label order."""
+        return [replace(self, classes=pair) for pair in combinations(self.classes, 2)]
 
     def load(self, split: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
-        """All images of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,).
+        """All items of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,).
 
         Raises DatasetCorrupt if the data set has other ``data`` by now.
         """
+        sources.known(self.dataset, self.source)
         x, y = _selected(self.dataset, self.classes, split, self.data)
         if self.scaling == "unit":
             return x, y
@@ -110,17 +167,24 @@ class Task:
         return x, y
 
     def shares(self, split: Literal["train", "test"] = "test") -> tuple[float, ...]:
-        """Each class's share of the images: the accuracy of always answering that class."""
+        """Each class's share of the items: the accuracy of always answering that class."""
+        sources.known(self.dataset, self.source)
         known = loading.counts(self.dataset, split)
         counts = [known[label] for label in self.classes]
         return tuple(count / sum(counts) for count in counts)
 
+    @property
+    def _known(self) -> Any:
+        return sources.known(self.dataset, self.source)
 
-@cache
+
+# a few: a task is asked for its two splits again and again, and then no more
+@lru_cache(maxsize=8)
 def _selected(dataset: str, classes: tuple[int, ...], split: str, data: str) -> tuple[Tensor, Tensor]:
+    """The items of the ``classes``, in [0, 1] if their inputs keep to the ends, and their labels."""
     if loading.digest(dataset) != data:
         raise DatasetCorrupt(f"{dataset} has other data than this task was made for: make the task anew")
-    images, labels, _ = loading.load(dataset, split)
+    x, labels, _ = loading.load(dataset, split)
     for label in classes:
         if not (labels == label).any():
             raise DatasetCorrupt(
@@ -129,4 +193,6 @@ def _selected(dataset: str, classes: tuple[int, ...], split: str, data: str) -> 
     places = torch.tensor(classes)
     chosen = torch.isin(labels, places)
     y = (labels[chosen, None] == places).long().argmax(1)
-    return images[chosen].flatten(1), y
+    low, high = (end.flatten() for end in loading.ends(dataset))
+    width = high - low
+    return x[chosen].flatten(1).sub_(low).div_(width.where(width > 0, 1)), y

@@ -1,6 +1,7 @@
 """What the tests of taggers share: no network, a tiny tagger, and sentences that it mostly gets right."""
 
 import os
+import shutil
 
 import pytest
 
@@ -35,20 +36,12 @@ def checkpoint(tagger, tmp_path_factory):
     return taggers.saved(tmp_path_factory.mktemp("tiny") / "tagger", taggers.model())
 
 
-@pytest.fixture
-def corpus(monkeypatch, sentences):
-    """The thirty sentences in the place of every split of CoNLL-2003."""
+def shorten(patch, sentences):
+    """A few strengths instead of whole grids, and ``sentences`` in the place of every split of CoNLL-2003."""
     from weightprobes.datasets import conll2003
-
-    monkeypatch.setattr(conll2003, "load", lambda split: list(sentences))
-    return sentences
-
-
-@pytest.fixture
-def short(folders, corpus, monkeypatch):
-    """A few strengths instead of whole grids, and the thirty sentences."""
     from weightprobes.paper import ner_grids as grids
 
+    patch.setattr(conll2003, "load", lambda split: list(sentences))
     for name, strengths in {
         "PRUNE": (0.0, 0.001, 0.5),
         "OUR_FLIP": (0.0, 1.0),
@@ -60,5 +53,43 @@ def short(folders, corpus, monkeypatch):
         "DRAWS": 2,
         "OUR_DRAWS": 2,
     }.items():
-        monkeypatch.setattr(grids, name, strengths)
-    return corpus
+        patch.setattr(grids, name, strengths)
+
+
+@pytest.fixture
+def corpus(monkeypatch, sentences):
+    """The thirty sentences in the place of every split of CoNLL-2003."""
+    from weightprobes.datasets import conll2003
+
+    monkeypatch.setattr(conll2003, "load", lambda split: list(sentences))
+    return sentences
+
+
+@pytest.fixture
+def short(folders, monkeypatch, sentences):
+    """A few strengths instead of whole grids, and the thirty sentences."""
+    shorten(monkeypatch, sentences)
+    return sentences
+
+
+@pytest.fixture(scope="session")
+def study_of_the_tagger(checkpoint, sentences, tmp_path_factory):
+    """A store with all tables about the tagger, at those few strengths."""
+    from weightprobes.models.checkpoints import Checkpoint
+    from weightprobes.paper import questions, study
+
+    store = tmp_path_factory.mktemp("study")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIGHTPROBES_STORE", str(store))
+        patch.setenv("WEIGHTPROBES_FRESH", "1")
+        shorten(patch, sentences)
+        study.fill(Checkpoint(checkpoint))
+        questions.answers(Checkpoint(checkpoint))
+    return store
+
+
+@pytest.fixture
+def studied(short, study_of_the_tagger, folders):
+    """As ``short``, where all has been measured already."""
+    shutil.copytree(study_of_the_tagger, folders, dirs_exist_ok=True)
+    return short

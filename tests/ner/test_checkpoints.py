@@ -14,7 +14,6 @@ from taggers import copied
 
 from weightprobes.datasets.conll2003 import TAGS
 from weightprobes.engine.card import Card
-from weightprobes.engine.sites import swapped
 from weightprobes.models import checkpoints
 from weightprobes.models.checkpoints import Checkpoint, ModelMissing, encoder
 from weightprobes.paper import study
@@ -228,24 +227,3 @@ def test_a_model_of_the_hub_is_loaded_at_its_revision(hub, revision, seed):
 def test_a_revision_that_is_not_there_gets_a_sentence(hub):
     with pytest.raises(ModelMissing, match="someone/tiny is no folder with a checkpoint"):
         Checkpoint("someone/tiny", "v3").tagger()
-
-
-# Swapping
-
-
-def test_weights_come_back_bit_for_bit_also_after_an_error(checkpoint):
-    model = Checkpoint(checkpoint).tagger().model
-    weight = model.classifier.weight
-    own = weight.data
-    seen = []
-
-    def interrupted():
-        with swapped(weight, torch.zeros(9, 16, dtype=torch.float64)):
-            seen.append((weight.dtype, weight.any().item()))
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert seen == [(torch.float32, False)]
-    assert weight.data_ptr() == own.data_ptr()
-    assert equal(model, taggers.model())

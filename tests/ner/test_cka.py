@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from taggers import SITES, SIX, random_sentences
 
-from weightprobes.engine.sites import named, sites, swapped
-from weightprobes.measures import damage as module
+from weightprobes.engine.matrices import sites_of
+from weightprobes.engine.sensitivity import Question
+from weightprobes.engine.sites import swapped
+from weightprobes.measures import losses as module
 from weightprobes.measures.cka import cka
-from weightprobes.measures.damage import Damage, as_released, damage, representations
+from weightprobes.measures.losses import Damage, as_released, damage, representations
 from weightprobes.models import scoring
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator
@@ -107,42 +109,42 @@ def encoded(tagger, sentences):
     return tagger.encoded(sentences)
 
 
-def upstream(tagger, site, place):
-    """Whether ``place`` has put out what it does before ``site`` is met: neither sees the other."""
-    within = [one.name for one in sites(tagger.stages)]
-    return within.index(place) < within.index(site)
+def named(tagger, names):
+    found = {one.name: one for one in sites_of(tagger)}
+    return [found[name] for name in names]
+
+
+def asked(probe, *strengths):
+    return Question(probe, strengths, ("float",))
 
 
 @pytest.mark.parametrize("probe", [Noise("normal"), Prune("smallest"), Shuffle("random")], ids=repr)
 @pytest.mark.parametrize("site", SIX)
 def test_places_before_the_probed_matrix_are_exactly_alike_and_it_is_not(tagger, encoded, probe, site):
-    places = named(tagger.stages, SIX)
-    (one,) = named(tagger.stages, [site])
-    table = damage(tagger, encoded, one, places, probe, (0.5,), readings=("float",))
+    table = damage(tagger, encoded, site, SIX, asked(probe, 0.5))
     found = table.set_index("place")["biased"]
     assert list(found.index) == SIX
     for place, value in found.items():
-        assert (value == 1.0) is upstream(tagger, site, place)
+        assert (value == 1.0) is (SIX.index(place) < SIX.index(site))
     assert table["biased"].between(0, 1).all()
 
 
 def test_at_strength_0_all_places_are_exactly_alike(tagger, encoded):
-    places = named(tagger.stages, SITES)
-    for site in named(tagger.stages, SIX):
-        table = damage(tagger, encoded, site, places, Flip("smallest"), (0.0,), readings=("float",))
+    for site in SIX:
+        table = damage(tagger, encoded, site, SITES, asked(Flip("smallest"), 0.0))
         assert set(table["biased"]) == set(table["unbiased"]) == {1.0}
 
 
 def test_all_flipped_is_exactly_invisible_where_it_happens(tagger, encoded):
-    (site,) = named(tagger.stages, ["block 2 lin1"])
-    table = damage(tagger, encoded, site, [site], Flip("smallest"), (1.0,), readings=("float",))
+    site = "block 2 lin1"
+    table = damage(tagger, encoded, site, [site], asked(Flip("smallest"), 1.0))
     assert table["biased"].item() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_representation_is_what_a_plain_call_puts_out_for_first_pieces(tagger, sentences, encoded):
-    places = named(tagger.stages, SITES)
+    places = named(tagger, SITES)
     found = dict(zip(SITES, representations(tagger, encoded, places), strict=True))
-    modules = {place.name: tagger.stages[place.place].modules[place.matrix] for place in places}
+    modules = {place.name: place.modules[0] for place in places}
     expected, order = {name: [] for name in SITES}, sorted(sentences, key=lambda one: pieces(tagger, one))
     for one in order:
         given = tagger.tokenizer([list(one.words)], is_split_into_words=True, return_tensors="pt")
@@ -172,13 +174,12 @@ def hooks(tagger):
 
 def test_no_hook_is_left_behind(tagger, encoded):
     before = hooks(tagger)
-    representations(tagger, encoded, named(tagger.stages, SITES))
+    representations(tagger, encoded, named(tagger, SITES))
     assert hooks(tagger) == before == 0
 
 
 def test_no_hook_and_no_probed_weight_is_left_behind_after_an_error(tagger, encoded, monkeypatch):
     weights = {name: value.clone() for name, value in tagger.model.state_dict().items()}
-    (site,) = named(tagger.stages, ["block 1 lin1"])
     real, calls = scoring.tags, []
 
     def fails(*arguments):
@@ -189,16 +190,15 @@ def test_no_hook_and_no_probed_weight_is_left_behind_after_an_error(tagger, enco
 
     monkeypatch.setattr(scoring, "tags", fails)
     with pytest.raises(RuntimeError, match="out of memory"):
-        damage(tagger, encoded, site, named(tagger.stages, SIX), Noise("normal"), (0.5,))
+        damage(tagger, encoded, "block 1 lin1", SIX, asked(Noise("normal"), 0.5))
     assert calls == [6, 6]
     assert hooks(tagger) == 0
     assert all(torch.equal(value, weights[name]) for name, value in tagger.model.state_dict().items())
 
 
 def test_only_the_first_rows_are_compared(tagger, encoded):
-    (site,) = named(tagger.stages, ["block 1 lin1"])
-    asked = dict(readings=("float",), rows=20)
-    table = damage(tagger, encoded, site, named(tagger.stages, SIX), Noise("normal"), (0.5,), **asked)
+    (site,) = named(tagger, ["block 1 lin1"])
+    table = damage(tagger, encoded, site.name, SIX, asked(Noise("normal"), 0.5), rows=20)
     whole = representations(tagger, encoded, [site])[0][:20]
     weight = tagger.model.distilbert.transformer.layer[0].ffn.lin1.weight
     own = weight.data
@@ -229,7 +229,7 @@ def test_batches_are_padded_as_released(tagger):
 
 def test_padding_is_not_seen_by_the_other_pieces(tagger):
     many = random_sentences(20, seed=2)
-    (last,) = representations(tagger, as_released(tagger, many), named(tagger.stages, ["classifier"]))
+    (last,) = representations(tagger, as_released(tagger, many), named(tagger, ["classifier"]))
     longest = max(pieces(tagger, one) for one in many)
     last = last.unflatten(0, (-1, longest))
     for scores, one in zip(last, many, strict=True):
@@ -271,12 +271,11 @@ def test_whole_numbers_among_the_strengths_make_the_same_recipe(checkpoint):
 
 def test_half_precision_is_compared_in_full(tagger, encoded):
     half = replace(tagger, half=True)
-    places = named(tagger.stages, SIX)
-    (site,) = named(tagger.stages, ["block 1 lin1"])
-    table = damage(half, encoded, site, places, Noise("normal"), (0.5,), readings=("float",))
-    weight = tagger.model.distilbert.transformer.layer[0].ffn.lin1.weight
+    places = named(tagger, SIX)
+    (site,) = named(tagger, ["block 1 lin1"])
+    table = damage(half, encoded, site.name, SIX, asked(Noise("normal"), 0.5))
     whole = representations(half, encoded, places)
-    with swapped(weight, Noise("normal")(weight.data, 0.5, generator(Noise("normal"), 0, 0, site.name))):
+    with swapped({site: Noise("normal")(site.weight(), 0.5, generator(Noise("normal"), 0, 0, site.name))}):
         changed = representations(half, encoded, places)
     for place, before, after in zip(SIX, whole, changed, strict=True):
         found = table.set_index("place").loc[place, ["biased", "unbiased"]]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import COUNTS, DIGESTS, FILES, KINDS, TAGS, Sentence, iob2
-from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing
+from weightprobes.datasets.files import DatasetCorrupt, DatasetMissing
 
 TEXT = """\
 -DOCSTART- -X- O O

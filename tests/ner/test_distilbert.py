@@ -1,4 +1,4 @@
-"""BERT in DistilBERT's shape, and DistilBERT as a chain of stages."""
+"""BERT in DistilBERT's shape, and the names of DistilBERT's matrices."""
 
 from importlib.util import find_spec
 
@@ -10,9 +10,8 @@ pytest.importorskip("transformers")
 import taggers
 from taggers import SITES, SIX
 
-from weightprobes.engine.sites import every_site, named, paper_sites, sites
 from weightprobes.models import checkpoints
-from weightprobes.models.distilbert import from_bert, stages
+from weightprobes.models.distilbert import from_bert, matrices, paper_matrices
 from weightprobes.rng import generator
 
 needs_minilm = pytest.mark.skipif(
@@ -83,79 +82,25 @@ def test_the_real_minilms_tokenizer_cuts_no_sentence_and_pads_none():
     assert [len(one) for one in ids] == [302, 3]
 
 
-# The chain
-
-
-@torch.no_grad()
-@pytest.mark.parametrize("options", [{}, {"n_layers": 1}, {"n_layers": 3, "n_heads": 4}], ids=repr)
-def test_the_chain_ends_where_the_model_does(options):
-    model = taggers.model(**options)
-    ids, mask = padded()
-    expected = model(input_ids=ids, attention_mask=mask.long()).logits
-    hidden = ids
-    for stage in stages(model):
-        hidden = stage.call(hidden, mask)
-    torch.testing.assert_close(hidden[mask], expected[mask], atol=1e-6, rtol=1e-6)
-
-
-@torch.no_grad()
-def test_without_padding_no_mask_is_needed():
-    model, (ids, _) = taggers.model(), padded(lengths=(7, 7))
-    hidden = ids
-    for stage in stages(model):
-        hidden = stage.call(hidden, None)
-    torch.testing.assert_close(hidden, model(input_ids=ids).logits, atol=1e-6, rtol=1e-6)
-
-
-@torch.no_grad()
-def test_where_pieces_do_not_mix_each_is_computed_by_itself():
-    model = taggers.model()
-    chain = stages(model)
-    assert [stage.mixes for stage in chain] == [True, True, False, True, False, False]
-    hidden = torch.randn(3, 5, 16, generator=generator("hidden"))
-    for stage in chain:
-        if not stage.mixes:
-            alone = torch.stack([stage.call(one, None) for one in hidden.flatten(0, 1)])
-            torch.testing.assert_close(stage.call(hidden, None).flatten(0, 1), alone)
-
-
-def test_every_matrix_of_the_model_is_a_site_once():
-    model = taggers.model()
-    chain = stages(model)
-    weights = [chain[site.place].modules[site.matrix].weight for site in sites(chain)]
-    matrices = [value for value in model.parameters() if value.ndim == 2]
-    assert {id(weight) for weight in weights} == {id(value) for value in matrices}
-    assert len(weights) == len(matrices)
+# Names
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 6])
-def test_names_of_sites_are_known_without_a_model(blocks):
-    chain = stages(taggers.model(n_layers=blocks))
-    assert [site.name for site in sites(chain)] == every_site(blocks)
-    assert set(paper_sites(blocks)) <= set(every_site(blocks))
-    assert [site.block for site in sites(chain)][-1] == blocks + 1
+def test_every_matrix_of_the_model_has_one_name_known_without_a_model(blocks):
+    model = taggers.model(n_layers=blocks)
+    own = {name for name, value in model.named_parameters() if value.ndim > 1}
+    assert set(matrices(blocks).values()) == own
+    assert len(matrices(blocks)) == len(own)
+    assert list(matrices(2)) == SITES
+
+
+def test_the_papers_six_are_those_of_its_figure():
+    assert paper_matrices(2) == SIX
+    assert paper_matrices(6)[3:5] == ["block 6 lin1", "block 6 lin2"]
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 6])
 def test_the_papers_matrices_are_six_or_fewer_and_all_different(blocks):
-    assert len(set(paper_sites(blocks))) == len(paper_sites(blocks))
-
-
-def test_the_papers_six_are_those_of_its_figure():
-    assert paper_sites(2) == SIX
-    assert every_site(2) == SITES
-    assert paper_sites(6)[3:5] == ["block 6 lin1", "block 6 lin2"]
-
-
-def test_sites_are_found_by_name_in_the_order_of_the_chain_and_each_once():
-    chain = stages(taggers.model())
-    asked = ["classifier", "position", "block 2 q", "position"]
-    assert [site.name for site in named(chain, asked)] == ["position", "block 2 q", "classifier"]
-    assert named(chain, []) == []
-
-
-@pytest.mark.parametrize("name", ["block 3 q", "q", "block 0 word", "Classifier", ""])
-def test_an_unknown_matrix_gets_the_list_of_the_right_ones(name):
-    right = f"unknown matrix '{name}': choose one of {', '.join(SITES)}$"
-    with pytest.raises(ValueError, match=right):
-        named(stages(taggers.model()), ["position", name])
+    names = paper_matrices(blocks)
+    assert len(set(names)) == len(names) == (4 if blocks == 1 else 6)
+    assert set(names) <= set(matrices(blocks))

@@ -198,7 +198,7 @@ def test_a_fault_is_one_sentence_and_the_exit_code_2(fault, folders, checkpoint,
     for advice in ("weights_only", "trust_remote_code", "above report"):
         assert advice not in error
     assert not (folder / "ran").exists()
-    assert not paths.CELLS.exists()
+    assert not paths.PARTS.exists()
 
 
 @pytest.mark.parametrize("fault", ["no tokenizer", "no number", "code in a pickle"])
@@ -250,7 +250,7 @@ def test_weights_in_other_files_are_the_same(form, checkpoint, tmp_path):
 def test_what_stands_where_sentences_are_padded_does_not_matter(tagger, sentences):
     other = Tagger(taggers.model(), tagger.tokenizer, "random")
     other.model.config.pad_token_id = None
-    one, same = (scoring.counts(each, scoring.source(each.encoded(sentences))) for each in (tagger, other))
+    one, same = (scoring.counts(each, each.encoded(sentences)) for each in (tagger, other))
     assert (one == same).all()
 
 

@@ -26,14 +26,12 @@ def test_a_folder_is_measured_and_the_claims_are_answered(short, checkpoint):
     assert study.has_answers(Checkpoint(checkpoint))
 
 
-def test_a_second_call_measures_nothing(short, checkpoint, monkeypatch):
-    run("--checkpoint", checkpoint)
+def test_a_second_call_measures_nothing(studied, checkpoint, monkeypatch):
     monkeypatch.setattr(Checkpoint, "tagger", lambda *_: pytest.fail("the tagger was loaded again"))
     assert "shuffled within signs" in run("--checkpoint", checkpoint).stdout
 
 
-def test_half_precision_has_tables_of_its_own_and_hardly_other_scores(short, checkpoint):
-    run("--checkpoint", checkpoint)
+def test_half_precision_has_tables_of_its_own_and_hardly_other_scores(studied, checkpoint):
     run("--checkpoint", checkpoint, "--half")
     full, half = (study.whole(Checkpoint(checkpoint, half=half)) for half in (False, True))
     assert not full.equals(half)

@@ -11,8 +11,8 @@ from weightprobes import paths
 from weightprobes.engine.card import Card
 from weightprobes.engine.matrices import SAMPLE, SiteSweep
 from weightprobes.engine.readings import COLUMNS
-from weightprobes.engine.sites import every_site, paper_sites
-from weightprobes.measures.damage import Damage
+from weightprobes.measures.losses import Damage
+from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import questions, study
 from weightprobes.probes import Noise, Prune, Shuffle
@@ -40,7 +40,7 @@ def test_every_table_of_the_chapter_is_kept():
 
 def test_curves_have_as_many_strengths_and_draws_as_they_say():
     table = study.curves(MODEL)
-    assert set(table["site"]) == set(paper_sites(6))
+    assert set(table["site"]) == set(paper_matrices(6))
     curves = table.groupby(["site", "probe", "variant", "weights", "scale"])
     assert curves["strength"].nunique().min() >= 25
     assert (curves["draw"].nunique() == np.where(curves["probe"].first().isin(["prune", "flip"]), 1, 3)).all()
@@ -49,7 +49,7 @@ def test_curves_have_as_many_strengths_and_draws_as_they_say():
 
 def test_maps_have_every_matrix_on_the_whole_test_set():
     table = study.whole(MODEL)
-    assert set(table["site"]) == set(every_site(6))
+    assert set(table["site"]) == set(matrices(6))
     assert set(table["sentences"]) == {3453}
 
 
@@ -62,7 +62,7 @@ def test_the_kept_sign_readings_of_shuffles_within_signs_are_those_of_the_signs(
 
 def test_kept_places_before_the_probed_matrix_are_untouched():
     table = study.spread_of_damage(MODEL)
-    order = {name: number for number, name in enumerate(paper_sites(6))}
+    order = {name: number for number, name in enumerate(paper_matrices(6))}
     before = table[table["place"].map(order) < table["site"].map(order)]
     assert len(before) > 0
     assert (before["unbiased"] == 1).all()

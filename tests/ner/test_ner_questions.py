@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from taggers import SITES, SIX
 
-from weightprobes.engine.sites import paper_sites
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
+from weightprobes.models.distilbert import paper_matrices
 from weightprobes.paper import ner_grids as grids
 from weightprobes.paper import questions, reference, statements, study
 from weightprobes.probes import Pruned
@@ -63,7 +63,7 @@ def test_the_authors_curves_have_a_row_for_each_strength():
         ("prune", "smallest"): 30,
         **shuffles,
     }
-    assert set(curves["site"]) == set(paper_sites(6)) == set(GAPS)
+    assert set(curves["site"]) == set(paper_matrices(6)) == set(GAPS)
     assert set(curves["weights"]) == {"float", "sign"}
     assert curves["f1"].between(0, 1).all()
 
@@ -139,7 +139,7 @@ def test_the_values_that_claims_quote_are_those_of_the_authors_tables():
 
 
 @pytest.fixture
-def answered(short, checkpoint):
+def answered(studied, checkpoint):
     """The answers of the tiny tagger."""
     return questions.answers(Checkpoint(checkpoint))
 

@@ -1,4 +1,4 @@
-"""Scores from any place of the chain, beside the library's own call for each sentence alone."""
+"""Scores of sorted and padded batches, beside the library's own call for each sentence alone."""
 
 from collections import Counter
 
@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from taggers import believed, plain_scores, plain_tags, random_sentences
 
 from weightprobes.datasets.conll2003 import TAGS, Sentence
-from weightprobes.engine.sites import sites
 from weightprobes.models import scoring
-from weightprobes.models.scoring import pushed, source
 from weightprobes.models.spans import f1, numbered
 from weightprobes.models.tagger import PIECES, Tagger, _parts
 
@@ -27,43 +25,13 @@ def of_batches(tagger, sentences):
     return [sentences[place] for place in sorted(range(len(sentences)), key=lambda n: len(lengths[n]))]
 
 
-def scores(tagger, flow):
-    (found,) = pushed(tagger, flow, len(tagger.stages)).hidden
-    return found
+def scores(tagger, encoded):
+    return torch.cat(list(scoring.answers(tagger, encoded)))
 
 
-@pytest.mark.parametrize("place", range(7))
-def test_scores_from_every_place_are_those_of_the_plain_call(tagger, sentences, place):
-    encoded = tagger.encoded(sentences)
-    flow = pushed(tagger, source(encoded), place)
-    assert (flow.place, len(tagger.stages)) == (place, 6)
+def test_scores_are_those_of_plain_calls_of_each_sentence(tagger, sentences):
     expected = torch.cat([plain_scores(tagger, one) for one in of_batches(tagger, sentences)])
-    torch.testing.assert_close(scores(tagger, flow), expected, atol=1e-5, rtol=1e-5)
-
-
-def test_going_place_by_place_is_going_at_once(tagger, sentences):
-    flow = source(tagger.encoded(sentences))
-    at_once = scores(tagger, flow)
-    for place in range(7):
-        flow = pushed(tagger, flow, place)
-    assert torch.equal(scores(tagger, flow), at_once)
-
-
-@pytest.mark.parametrize("site", range(15))
-def test_a_changed_matrix_is_seen_from_its_place_as_by_the_plain_call(tagger, sentences, site):
-    site = sites(tagger.stages)[site]
-    flow = pushed(tagger, source(tagger.encoded(sentences)), site.place)
-    before = scores(tagger, flow)
-    weight = tagger.stages[site.place].modules[site.matrix].weight
-    own = weight.data
-    weight.data = own.flip(0).contiguous()
-    try:
-        changed = scores(tagger, flow)
-        expected = torch.cat([plain_scores(tagger, one) for one in of_batches(tagger, sentences)])
-    finally:
-        weight.data = own
-    torch.testing.assert_close(changed, expected, atol=1e-5, rtol=1e-5)
-    assert not torch.allclose(changed, before, atol=1e-3)
+    torch.testing.assert_close(scores(tagger, tagger.encoded(sentences)), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_tags_and_gold_are_in_the_order_of_words_and_sentences(tagger, sentences):
@@ -71,35 +39,29 @@ def test_tags_and_gold_are_in_the_order_of_words_and_sentences(tagger, sentences
     assert encoded.gold.tolist() == numbered([tag for one in order for tag in one.tags]).tolist()
     expected = [number for number, one in enumerate(order) for _ in one.words]
     assert encoded.sentence.tolist() == expected
-    found = scoring.tags(tagger, source(encoded))
+    found = scoring.tags(tagger, encoded)
     assert [TAGS[place] for place in found] == [tag for one in order for tag in plain_tags(tagger, one)]
 
 
 def test_the_order_of_the_sentences_does_not_matter(tagger, sentences):
     forwards, backwards = (
-        scoring.counts(tagger, source(tagger.encoded(given))) for given in (sentences, sentences[::-1])
+        scoring.counts(tagger, tagger.encoded(given)) for given in (sentences, sentences[::-1])
     )
     assert sorted(forwards.tolist()) == sorted(backwards.tolist())
-    assert 0.3 < f1(forwards) == f1(backwards) < 1
+    assert 0.3 < f1(forwards.sum(0)) == f1(backwards.sum(0)) < 1
 
 
 def test_a_tagger_believes_itself(tagger):
     own = believed(tagger, random_sentences(12, seed=5), wrong=10**6)
-    assert f1(scoring.counts(tagger, source(tagger.encoded(own)))) == 1
+    assert f1(scoring.counts(tagger, tagger.encoded(own)).sum(0)) == 1
 
 
 def test_one_sentence_of_one_word_is_enough(tagger):
     (one,) = believed(tagger, [Sentence(("paris",), ("O",))])
     encoded = tagger.encoded([one])
     assert encoded.batches[0].mask is None
-    assert scoring.counts(tagger, source(encoded)).shape == (1, 3)
-    assert TAGS[scoring.tags(tagger, source(encoded))[0]] == one.tags[0]
-
-
-def test_a_flow_never_goes_backwards(tagger, sentences):
-    flow = pushed(tagger, source(tagger.encoded(sentences)), 3)
-    with pytest.raises(ValueError, match="3"):
-        pushed(tagger, flow, 1)
+    assert scoring.counts(tagger, encoded).shape == (1, 3)
+    assert TAGS[scoring.tags(tagger, encoded)[0]] == one.tags[0]
 
 
 # Batches
@@ -132,10 +94,10 @@ def test_every_sentence_is_in_one_batch_with_its_own_pieces(tagger):
 def test_half_precision_gives_about_the_same_scores(tagger, sentences):
     half = Tagger(tagger.model, tagger.tokenizer, "half", half=True)
     encoded = tagger.encoded(sentences)
-    exact, rough = (scores(one, source(encoded)).float() for one in (tagger, half))
+    exact, rough = (scores(one, encoded).float() for one in (tagger, half))
     assert not torch.equal(exact, rough)
     assert (exact - rough).abs().max() < 0.1 * exact.abs().max()
-    assert f1(scoring.counts(half, source(encoded))) > 0.3
+    assert f1(scoring.counts(half, encoded).sum(0)) > 0.3
 
 
 # What is refused
@@ -179,13 +141,13 @@ def test_labels_in_another_order_give_the_same_tags(tagger, sentences, labels):
         value.data = getattr(tagger.model.classifier, name).data[order]
     other = Tagger(model, tagger.tokenizer, "reordered")
     encoded = tagger.encoded(sentences)
-    assert np.array_equal(scoring.tags(other, source(encoded)), scoring.tags(tagger, source(encoded)))
+    assert np.array_equal(scoring.tags(other, encoded), scoring.tags(tagger, encoded))
 
 
 def test_fewer_labels_are_allowed(sentences, tagger):
     labels = ("O", "B-PER", "I-PER")
     small = Tagger(taggers.model(labels=labels), tagger.tokenizer, "small")
-    found = scoring.tags(small, source(small.encoded(sentences)))
+    found = scoring.tags(small, small.encoded(sentences))
     assert {TAGS[place] for place in found} <= set(labels)
 
 

@@ -53,6 +53,11 @@ def points(difference: float) -> str:
     return f"{round(100 * difference, 1) + 0:.1f}"  # no -0.0
 
 
+def span(low: float, high: float) -> str:
+    """An interval for the prose: "0.27 … 0.96"."""
+    return f"{low:.2f} … {high:.2f}"
+
+
 def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
     """``table`` as the reader sees it: without its index, sorted by a click on a column's head.
 

@@ -10,6 +10,7 @@ import papermill
 from weightprobes.book import build as book
 from weightprobes.book.parameters import KINDS, checked, from_json
 from weightprobes.choices import check_choice
+from weightprobes.datasets import tabular
 
 
 def source(name: str) -> Path:
@@ -49,7 +50,7 @@ def rerun(name: str, given: dict[str, str], target: Path) -> Path:
     earlier run of this notebook; RuntimeError if a cell of it fails.
     """
     notebook = source(name)
-    values = parameters(notebook, given)
+    values = {key: _from_here(value) for key, value in parameters(notebook, given).items()}
     if target.exists() and (target.samefile(notebook) or not _is_run_of(notebook, target)):
         raise ValueError(
             f"{target} is there already, and no earlier run of {name}: name another file with -o"
@@ -69,6 +70,13 @@ def rerun(name: str, given: dict[str, str], target: Path) -> Path:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}")
         raise RuntimeError(f"a cell of {name} failed, see {target} ({' '.join(reason.split())})") from error
     return target
+
+
+def _from_here(value: Any) -> Any:
+    """A parameter for a notebook, which runs in a folder of its own: files of tasks are where we are."""
+    if isinstance(value, list):
+        return [_from_here(one) for one in value]
+    return tabular.from_anywhere(value) if isinstance(value, str) else value
 
 
 def _is_run_of(notebook: Path, target: Path) -> bool:

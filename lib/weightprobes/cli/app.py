@@ -8,15 +8,15 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from weightprobes.choices import check_choice
 from weightprobes.cli import interrupts
 from weightprobes.cli import runs as commands
+from weightprobes.cli.complexity import complexity
 from weightprobes.cli.diff import diff
 from weightprobes.cli.ner import ner
-from weightprobes.cli.runs import Json, show
+from weightprobes.cli.printed import Json, show
 from weightprobes.cli.sensitivity import sensitivity
 from weightprobes.datasets import DATASETS
-from weightprobes.engine.settings import SETTINGS
+from weightprobes.datasets.inputs import some
 from weightprobes.tables.files import Unwritable
 from weightprobes.tasks import PAPER_TASKS, Task
 
@@ -41,32 +41,11 @@ def tasks(json: Json = False) -> None:
     rows += [
         {
             "task": f"{name}/…",
-            "title": f"{dataset.NAME}: {', '.join(dataset.CLASSES)} (0 to {len(dataset.CLASSES) - 1})",
+            "title": f"{dataset.NAME}: {some(dataset.CLASSES, 10)} (0 to {len(dataset.CLASSES) - 1})",
         }
         for name, dataset in DATASETS.items()
     ]
     show(rows, json)
-
-
-@app.command()
-def complexity(
-    tasks: Annotated[list[str], typer.Argument(help="Tasks, like mnist/7-9 or digits/0-1.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Networks per task.")] = 20,
-    setting: Annotated[
-        str, typer.Option(help=f"How they are probed: {', '.join(SETTINGS)}.")
-    ] = "as_published",
-    activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
-    json: Json = False,
-) -> None:
-    """Measure how much accuracy each task loses when weights are binarised, or shuffled within their signs.
-
-    Networks are trained where none are kept. Example: weightprobes complexity digits/7-9 digits/0-1 --seeds 5
-    """
-    from weightprobes.measures.complexity import complexity as gaps_of
-
-    check_choice("setting", setting, SETTINGS)
-    table = gaps_of(*tasks, seeds=seeds, setting=SETTINGS[setting], activation=activation)
-    show(table.drop(columns="dataset").to_dict("records"), json)
 
 
 @app.command()
@@ -93,6 +72,7 @@ def notebook(
 
 
 for command in (
+    complexity,
     commands.train,
     commands.probe,
     commands.run,

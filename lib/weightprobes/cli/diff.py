@@ -1,14 +1,11 @@
 """The command that compares two folders of tables: diff."""
 
-from __future__ import annotations
-
-import json as to
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from weightprobes.cli.runs import Json
+from weightprobes.cli.printed import Json, say
 
 
 def diff(
@@ -23,8 +20,5 @@ def diff(
     from weightprobes.tables.differences import differences, moved, sentences
 
     found = differences(old, new)
-    if json:
-        typer.echo(to.dumps(found.replace(float("inf"), None).to_dict("records"), ensure_ascii=False))
-    else:
-        typer.echo("\n".join(sentences(found)))
+    say(found.replace(float("inf"), None).to_dict("records"), "\n".join(sentences(found)), json)
     raise typer.Exit(int(moved(found)))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from weightprobes.cli.runs import Json, show
+from weightprobes.cli.printed import Json, show
 
 
 def ner(

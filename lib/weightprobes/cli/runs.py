@@ -1,17 +1,16 @@
-"""The commands that make many cells, and look after them: train, probe, run, status, consolidate, clean."""
+"""The commands that make many parts, and look after them: train, probe, run, status, consolidate, clean."""
 
-import json as to
 from collections.abc import Iterable
-from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
 from weightprobes import paths
-from weightprobes.devices import Device
-from weightprobes.runs import leftovers
+from weightprobes.cli.grid import On, of_a_grid
+from weightprobes.cli.printed import Json, say, show
+from weightprobes.runs import cleaning
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import Executor, execute
 from weightprobes.runs.plan import Run
@@ -21,112 +20,59 @@ from weightprobes.runs.status import State, seconds_left, states
 from weightprobes.tables.files import remove
 from weightprobes.tables.recipe import Part
 
-# The options that describe a run, named for its fields, so that a command can hand on what it was given.
-Tasks = Annotated[list[str], typer.Argument(help="A YAML file, or tasks like mnist/7-9.", show_default=False)]
-Probes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--probe", help="Like prune-smallest, or my_probes:quantize-4 of a file here; again for more."
-    ),
-]
-Settings = Annotated[list[str] | None, typer.Option("--setting", help="Like recommended; again for more.")]
-Strengths = Annotated[
-    list[float] | None, typer.Option("--strength", help="Again for more. Default: the book's grid.")
-]
-Seeds = Annotated[int | None, typer.Option(help="Networks per task. Default: 20.")]
-Block = Annotated[int | None, typer.Option(help="Networks per cell. Default: 5.")]
-Hidden = Annotated[
-    list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
-]
-Activation = Annotated[str | None, typer.Option(help="relu, sigmoid or tanh. Default: relu.")]
-Scaling = Annotated[str | None, typer.Option(help="Of the inputs. Default: symmetric.")]
-
-On = Annotated[Device, typer.Option("--device", help="Where to compute.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Executors = Literal["serial", "processes", "dask", "slurm"]
 
 
-def train(
-    context: typer.Context,
-    tasks: Tasks,
-    seeds: Seeds = None,
-    hidden: Hidden = None,
-    activation: Activation = None,
-    scaling: Scaling = None,
-    device: On = "cpu",
-    json: Json = False,
-) -> None:
+@of_a_grid("probes", "settings", "strengths", "block")
+def train(run: Run, device: On = "cpu", json: Json = False) -> None:
     """Train networks where none are kept, and show how good they are.
 
     Example: weightprobes train digits/7-9 digits/0-1 --seeds 5
     """
     from weightprobes.tables.stored import trained
 
-    wanted = _described(context)
     rows = []
-    for training in wanted.trainings():
-        ensemble = trained(training, range(wanted.seeds), device)
+    for training in run.trainings():
+        ensemble = trained(training, range(run.seeds), device)
         accuracy = ensemble.history["test_accuracy"][:, -1].median().item()
         failed = int(ensemble.failed.sum())
-        rows.append(
-            {"task": training.task.name, "models": wanted.seeds, "failed": failed, "accuracy": accuracy}
-        )
+        rows.append({"task": training.task.name, "models": run.seeds, "failed": failed, "accuracy": accuracy})
     show(rows, json)
 
 
-def probe(
-    context: typer.Context,
-    tasks: Tasks,
-    probes: Probes = None,
-    settings: Settings = None,
-    strengths: Strengths = None,
-    seeds: Seeds = None,
-    hidden: Hidden = None,
-    activation: Activation = None,
-    scaling: Scaling = None,
-    device: On = "cpu",
-    json: Json = False,
-) -> None:
+@of_a_grid("block")
+def probe(run: Run, device: On = "cpu", json: Json = False) -> None:
     """Show the median accuracy of probed networks at every strength, with float weights and with signs.
 
     Example: weightprobes probe digits/7-9 --probe prune-smallest --strength 0 --strength 0.5 --seeds 5
     """
     import pandas as pd
 
-    wanted = _described(context)
-    if not wanted.probes:
+    if not run.probes:
         raise ValueError("nothing to probe with: name one or more probes, like --probe prune-smallest")
-    sweeps = [sweep for training in wanted.trainings() for sweep in wanted.sweeps(training)]
-    table = pd.concat([sweep.table(range(wanted.seeds), device) for sweep in sweeps])
+    sweeps = [sweep for training in run.trainings() for sweep in run.sweeps(training)]
+    table = pd.concat([sweep.table(range(run.seeds), device) for sweep in sweeps])
     columns = ["task", "probe", "variant", "biases", "strength", "weights"]
     medians = table.groupby(columns, sort=False)["accuracy"].median().reset_index()
     show(medians.to_dict("records"), json)
 
 
+@of_a_grid()
 def run(
-    context: typer.Context,
-    tasks: Tasks,
-    probes: Probes = None,
-    settings: Settings = None,
-    strengths: Strengths = None,
-    seeds: Seeds = None,
-    block: Block = None,
-    hidden: Hidden = None,
-    activation: Activation = None,
-    scaling: Scaling = None,
+    run: Run,
     executor: Annotated[
         Executors | None,
         typer.Option(help="Default: dask with --scheduler, processes with --workers, else serial."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Cells made at once. Default: 2.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Parts made at once. Default: 2.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try failed cells again.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try failed parts again.")] = False,
     device: On = "cpu",
     json: Json = False,
 ) -> None:
     """Make what is missing of a grid: tasks × blocks of networks × probes.
 
-    It can be interrupted at any time, run again, and run twice at once. The exit code is 1 if cells failed.
+    It can be interrupted at any time, run again, and run twice at once. The exit code is 1 if parts failed.
 
     Examples:
 
@@ -134,82 +80,64 @@ def run(
 
     weightprobes run digits/7-9 --probe prune-smallest --probe noise-uniform --seeds 10
     """
-    report = execute(
-        _described(context).parts(), _executor(executor, workers, scheduler), device, retry=retry
-    )
+    report = execute(run.parts(), _executor(executor, workers, scheduler), device, retry=retry)
     failed = _failures(report.errors.items())
-    if json:
-        counts = {"cells": report.cells, "made": report.made, "waiting": report.waiting}
-        typer.echo(to.dumps({**counts, "failed": failed}))
-    else:
-        told = f"{report.made} made, {len(failed)} failed, {report.waiting} waiting"
-        typer.echo(f"{_many(report.cells, 'cell')}: {told}")
+    counts = {"parts": report.parts, "made": report.made, "waiting": report.waiting}
+    told = f"{report.made} made, {len(failed)} failed, {report.waiting} waiting"
+    say({**counts, "failed": failed}, f"{_many(report.parts, 'part')}: {told}", json)
+    if not json:
         for one in failed:
-            typer.echo(f"failed: {one['cell']}: {one['error']}", err=True)
+            typer.echo(f"failed: {one['part']}: {one['error']}", err=True)
         if failed and not retry:
             typer.echo("add --retry to try what failed again", err=True)
     raise typer.Exit(1 if failed else 0)
 
 
-def status(
-    context: typer.Context,
-    tasks: Tasks,
-    probes: Probes = None,
-    settings: Settings = None,
-    strengths: Strengths = None,
-    seeds: Seeds = None,
-    block: Block = None,
-    hidden: Hidden = None,
-    activation: Activation = None,
-    scaling: Scaling = None,
-    json: Json = False,
-) -> None:
+@of_a_grid()
+def status(run: Run, json: Json = False) -> None:
     """Show how much of a grid is done, running, failed, damaged and missing, and the time left.
 
     Example: weightprobes status run.yml
     """
-    found = states(_described(context).parts())
+    found = states(run.parts())
     counts = {state: list(found.values()).count(state) for state in get_args(State)}
-    failed = _failures((cell, cell.error.read_text()) for cell, state in found.items() if state == "failed")
+    failed = _failures((part, part.error.read_text()) for part, state in found.items() if state == "failed")
     left = seconds_left(found)
-    if json:
-        typer.echo(to.dumps({**counts, "seconds_left": left, "errors": failed}))
-        return
-    typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
-    typer.echo(f"time left: {'not known yet' if left is None else timedelta(seconds=round(left))}")
-    for one in failed:
-        typer.echo(f"failed: {one['cell']}: {one['error']}")
+    lines = [
+        ", ".join(f"{count} {state}" for state, count in counts.items()),
+        f"time left: {'not known yet' if left is None else timedelta(seconds=round(left))}",
+        *(f"failed: {one['part']}: {one['error']}" for one in failed),
+    ]
+    say({**counts, "seconds_left": left, "errors": failed}, "\n".join(lines), json)
 
 
 def consolidate(json: Json = False) -> None:
-    """Move all cells of tables into one file per table, in data/results.
+    """Move all parts of tables into one file per table, in data/results.
 
     Nothing is lost if it is interrupted, or if a run goes on meanwhile.
     """
     from weightprobes.tables import tables
 
     written = [str(path.relative_to(paths.STORE)) for path in tables.consolidate()]
-    told = "\n".join([*written, f"{_many(len(written), 'table')} written"])
-    typer.echo(to.dumps(written) if json else told)
+    say(written, "\n".join([*written, f"{_many(len(written), 'table')} written"]), json)
 
 
 def clean(
-    file: Annotated[Path | None, typer.Argument(help="A run, whose cells are to go too.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="A run, whose parts are to go too.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it, they are listed.")] = False,
     json: Json = False,
 ) -> None:
-    """List, or remove, what dead runs left: unfinished files, locks, errors, damaged cells, empty folders.
+    """List, or remove, what dead runs left: unfinished files, locks, errors, damaged parts, empty folders.
 
-    With a run's YAML file, its cells and models too; what was consolidated stays. Best done while no run
+    With a run's YAML file, its parts and models too; what was consolidated stays. Best done while no run
     is going on. Example: weightprobes clean run.yml --yes
     """
-    found = leftovers.found(Run.read(file).parts() if file else ())
+    found = cleaning.removable(Run.read(file).parts() if file else ())
     for path in found if yes else ():
         remove(path)
     names = [str(path.relative_to(paths.STORE)) for path in found]
-    typer.echo(to.dumps(names) if json else "\n".join(names))
-    if not json:
-        typer.echo(f"{len(names)} removed" if yes else f"{len(names)} would go: add --yes")
+    told = f"{len(names)} removed" if yes else f"{len(names)} would go: add --yes"
+    say(names, "\n".join([*names, told]), json)
 
 
 def job_script(
@@ -227,32 +155,6 @@ def job_script(
         typer.echo(cluster.job_script())
 
 
-def show(rows: list[dict[str, Any]], json: bool) -> None:
-    """Print ``rows`` as JSON, or as a table for people."""
-    import pandas as pd
-
-    table = pd.DataFrame(rows)
-    if json:
-        # pandas knows its types, and that NaN is null; but it writes every / as \\/
-        typer.echo(to.dumps(to.loads(table.to_json(orient="records")), ensure_ascii=False))
-    else:
-        typer.echo(table.round(4).to_string(index=False))
-
-
-def _described(context: typer.Context) -> Run:
-    """The run that a command was given: a YAML file, tasks, and options, which come before the file."""
-    known = {field.name for field in fields(Run)}
-    # what was not given is None, or () where it may be given again
-    given = {name: value for name, value in context.params.items() if value not in (None, ())}
-    told = {name: value for name, value in given.items() if name in known}
-    first = told["tasks"][0]
-    if not first.endswith((".yml", ".yaml")):
-        return Run(**told)
-    if len(told.pop("tasks")) > 1:
-        raise ValueError(f"{first} and more: give one YAML file, or tasks")
-    return replace(Run.read(Path(first)), **told)
-
-
 def _executor(name: Executors | None, workers: int | None, scheduler: str | None) -> Executor:
     given = {} if workers is None else {"workers": workers}
     if scheduler is not None:
@@ -264,7 +166,7 @@ def _executor(name: Executors | None, workers: int | None, scheduler: str | None
     if name in ("dask", "slurm"):
         return Dask("local" if name == "dask" else name, **given)
     if name == "serial" and given:
-        raise ValueError("--executor serial makes one cell at a time: leave it, or --workers, out")
+        raise ValueError("--executor serial makes one part at a time: leave it, or --workers, out")
     return Processes(**given) if name == "processes" or given else Serial()
 
 
@@ -274,4 +176,4 @@ def _many(count: int, what: str) -> str:
 
 def _failures(errors: Iterable[tuple[Part, str]]) -> list[dict[str, str]]:
     """The last line of each traceback, which says what went wrong."""
-    return [{"cell": cell.title, "error": error.strip().rpartition("\n")[2]} for cell, error in errors]
+    return [{"part": part.title, "error": error.strip().rpartition("\n")[2]} for part, error in errors]

@@ -11,7 +11,7 @@ import torch
 
 from weightprobes import paths
 from weightprobes.choices import check_choice
-from weightprobes.datasets.idx import DatasetCorrupt, DatasetMissing
+from weightprobes.datasets.files import DatasetCorrupt, DatasetMissing
 from weightprobes.rng import generator
 
 NAME = "CoNLL-2003"

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import DATASETS
-from weightprobes.datasets.idx import DatasetCorrupt
+from weightprobes.datasets.files import DatasetCorrupt
+from weightprobes.datasets.registry import DATASETS, known
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 SPLITS = ("train", "test")
-
-#: What every data set has.
-NEEDED = ("NAME", "CLASSES", "SHAPE", "load")
 
 
 class Split(NamedTuple):
@@ -36,31 +33,41 @@ def load(dataset: str, split: str) -> Split:
     those of the set's own ``COUNTS`` and ``DIGEST``.
     """
     check_choice("split", split, SPLITS)
-    return _read(dataset, _known(dataset).load, split)
+    return _read(dataset, known(dataset).load, split)
 
 
 def digest(dataset: str) -> str:
     """Sixteen hexadecimal digits that name the data of both splits, for recipes.
 
-    The set's own constant, so that tables are found without any data; computed for a set that has none.
+    The set's own constant, so that tables are found without any data; computed for a set that has none. There
+    it also names the :func:`ends`, unless they are 0 and 1.
     """
-    told = getattr(_known(dataset), "DIGEST", None)
-    return "".join(told[split] if told else load(dataset, split).digest for split in SPLITS)
+    own = getattr(known(dataset), "DIGEST", None)
+    told = "".join(own[split] if own else load(dataset, split).digest for split in SPLITS)
+    if own or [end.unique().tolist() for end in ends(dataset)] == [[0], [1]]:
+        return told
+    return sha256(f"{told} {[end.tolist() for end in ends(dataset)]}".encode()).hexdigest()[:16]
+
+
+def ends(dataset: str) -> tuple[Tensor, Tensor]:
+    """The lowest and the highest input there can be, each one number, or an array of the set's ``SHAPE``.
+
+    The set's own ``RANGE``, else those of its training inputs.
+    """
+    told = getattr(known(dataset), "RANGE", None) or _ends(dataset, DATASETS[dataset].load)
+    low, high = (torch.as_tensor(end).float() for end in told)
+    if not {tuple(low.shape), tuple(high.shape)} <= {(), DATASETS[dataset].SHAPE} or not (low <= high).all():
+        raise DatasetCorrupt(
+            f"the range of {dataset} is {told}: give the lowest and the highest input, two numbers or two "
+            f"arrays of shape {DATASETS[dataset].SHAPE}"
+        )
+    return low, high
 
 
 def counts(dataset: str, split: str) -> tuple[int, ...]:
     """The number of items of each class: the set's own constant, counted for a set that has none."""
-    told = getattr(_known(dataset), "COUNTS", None)
+    told = getattr(known(dataset), "COUNTS", None)
     return told[split] if told else _counted(load(dataset, split).y, len(DATASETS[dataset].CLASSES))
-
-
-def _known(dataset: str) -> Any:
-    """The data set of that name; raises ValueError if there is none, or it does not say what it must."""
-    check_choice("dataset", dataset, DATASETS)
-    lacking = [name for name in NEEDED if not hasattr(DATASETS[dataset], name)]
-    if lacking:
-        raise ValueError(f"the data set {dataset} has no {', '.join(lacking)}: give it {', '.join(NEEDED)}")
-    return DATASETS[dataset]
 
 
 @cache
@@ -69,7 +76,7 @@ def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str
     told = DATASETS[dataset]
     _check(f"the {split} split of {dataset}", x, y, told.SHAPE, told.CLASSES)
     # a copy: who changes his own tensors later must not change what the digest names
-    found = Split(x.clone(), y.clone(), _digest(x, y))
+    found = Split(x.clone(), y.clone(), digest_of(x, y))
     for name, value in (("COUNTS", _counted(y, len(told.CLASSES))), ("DIGEST", found.digest)):
         right = getattr(told, name, {split: value})[split]
         if value != right:
@@ -78,6 +85,12 @@ def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str
                 "in its place, or give other data another name"
             )
     return found
+
+
+@cache
+def _ends(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    x = _read(dataset, read, "train").x
+    return x.min(), x.max()
 
 
 def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tuple[str, ...]) -> None:
@@ -101,7 +114,8 @@ def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tup
         )
 
 
-def _digest(x: Tensor, y: Tensor) -> str:
+def digest_of(x: Tensor, y: Tensor) -> str:
+    """Eight hexadecimal digits that name inputs ``x`` and labels ``y``."""
     told = sha256(str(tuple(x.shape)).encode())
     told.update(x.contiguous().numpy())
     told.update(y.contiguous().numpy())

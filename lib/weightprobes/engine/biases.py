@@ -22,7 +22,7 @@ Policy = Literal[
     "calibrated_output",
 ]
 
-#: The policies that refit biases to the simplified weights: see :mod:`weightprobes.engine.correction`.
+#: The policies that refit biases to the simplified weights: see :mod:`weightprobes.engine.refit`.
 REFITS = ("corrected", "calibrated", "calibrated_hidden", "calibrated_output")
 
 #: The policies, and what each does.

@@ -1,7 +1,7 @@
 """Which weights a tagger's recipe stands for: kept beside the tables that were made with them."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import torch
@@ -66,11 +66,7 @@ class Card(Recipe):
     """
 
     model: Model
-    data: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
+    data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
 
     @property
     def name(self) -> str:

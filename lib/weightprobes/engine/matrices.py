@@ -1,7 +1,7 @@
 """Matrix × probe × strength × draw → tidy table of F1."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pandas as pd
@@ -56,12 +56,12 @@ def sweep(
         strengths=strengths,
         readings=readings,
         layers=[name for name in known if name in names],
-        names=_names(tagger),
+        names=names_of(tagger),
         draws=draws,
         seed=seed,
     )
     table["block"] = [block_of(name, blocks) for name in table["layer"]]
-    table["matrix"] = table["layer"].str.split().str[-1]
+    table["matrix"] = [name.split()[-1] for name in table["layer"]]
     table = table.rename(columns=_COLUMNS)
     return table[["site", "block", "matrix", "spread", *table.loc[:, "probe":"scale"], *_WORTH]]
 
@@ -73,10 +73,11 @@ _COLUMNS = {"layer": "site", **dict(zip(_SCORES, _WORTH, strict=True))}
 
 def sites_of(tagger: Tagger) -> list[Site]:
     """The tagger's matrices, under our names."""
-    return sites(tagger.model, _names(tagger))
+    return sites(tagger.model, names_of(tagger))
 
 
-def _names(tagger: Tagger) -> dict[str, str]:
+def names_of(tagger: Tagger) -> dict[str, str]:
+    """Our name of each of the parameters that are matrices."""
     return {parameter: name for name, parameter in matrices(tagger.model.config.n_layers).items()}
 
 
@@ -106,12 +107,10 @@ class SiteSweep(OfTagger):
     readings: tuple[str, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = SAMPLE
-    data: str = ""
+    data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
-        if not self.data:
-            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     @property
     def name(self) -> str:

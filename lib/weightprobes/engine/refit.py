@@ -31,6 +31,11 @@ class Moments(NamedTuple):
     mean: Tensor
     spread: Tensor
 
+    @property
+    def varies(self) -> Tensor:
+        """Which units vary by more than rounding."""
+        return self.spread > 1e-6 * self.mean.abs()
+
 
 class Correction(NamedTuple):
     """What takes a unit's output x to gain · x + shift: (units,)."""
@@ -55,9 +60,9 @@ def fitting(found: Moments, wanted: Moments, keep: Keep) -> Correction:
     if keep == "corrected":
         return Correction(one, wanted.mean - found.mean)
     if keep == "calibrated":
-        growth = (found.spread / wanted.spread).where(wanted.spread > 0, 1)
+        growth = (found.spread / wanted.spread).where(wanted.varies, 1)
         return Correction(one, wanted.mean * growth - found.mean)
-    gain = (wanted.spread / found.spread).where(found.spread > 0, 1)
+    gain = (wanted.spread / found.spread).where(found.varies, 1)
     return Correction(gain, wanted.mean - gain * found.mean)
 
 

@@ -3,7 +3,7 @@
 When only one weight changes, whatever was computed before its first use comes out as it did. A first run of
 the evaluation tells when each weight is used and when each module begins and ends. The outputs of modules
 that end before are recorded, and come back as copies for every value of the weight: the same to the last bit.
-An input that is not the recorded one is computed in full.
+Calls of the model are told apart by a digest of their inputs: one that was never seen is computed in full.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, update_wrapper
 from hashlib import sha256
 from itertools import count
+from os import urandom
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from weightprobes.engine.sites import Unit
+from weightprobes.engine.sites import Unit, swapped
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
@@ -27,11 +28,10 @@ Forward = Callable[..., Any]
 
 
 class Call:
-    """What happened in one call of the whole model: the ``digest`` of its inputs; when each parameter, by its
-    id, was ``used`` first; when each module began and ended, its seconds, and the bytes that it put out."""
+    """What happens in a call of the whole model: when each parameter, by its id, is ``used`` first; when each
+    module begins and ends, its seconds, and the bytes that it puts out."""
 
-    def __init__(self, digest: bytes) -> None:
-        self.digest = digest
+    def __init__(self) -> None:
         self.used: dict[int, int] = {}
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self.seconds: dict[str, float] = {}
@@ -62,10 +62,10 @@ class Replay:
         same: Callable[[Any], bool],
     ) -> None:
         self.model, self.evaluate, self.memory, self.runs, self.same = model, evaluate, memory, runs, same
-        self.calls: list[Call] = []
-        self._inside: int | None = None  # the number of the call we are in
-        self._restless: set[str] = set()  # modules that change their inputs
-        self._kept: dict[str, dict[int, Any]] = {}  # module → call → output
+        self.calls: dict[bytes, Call] = {}
+        self._inside: bytes | None = None  # the call we are in
+        self._restless: set[str] = set()  # modules that change their inputs, or put out what cannot be copied
+        self._kept: dict[str, dict[bytes, Any]] = {}  # module → call → output
         if not same(self._traced()):
             warnings.warn(
                 "evaluate gives another result when it is called again on the same model, so all numbers "
@@ -99,21 +99,29 @@ class Replay:
             wanted.remove(min(wanted, key=lambda name: self._seconds([name]) / (1 + self._bytes([name]))))
         self._served += last + 1
         saved = sum(self._seconds(set(self._spared(unit)) & set(wanted)) for unit in units[: last + 1])
-        if self.runs * saved < self._seconds([""]):
+        if self.runs * saved < 3 * self._seconds([""]):  # that many evaluations follow
             self._kept = {}
             return
         self._kept = {name: self._kept.get(name, {}) for name in wanted}
         with self._wrapped(self._recorded, list(self._kept)):
             self.evaluate(self.model)
-        with self._sparing(units[last]):
-            alike = self.same(self.evaluate(self.model))
-        if not (alike and any(self._kept.values())):
+        fault = self._fault(units[last])
+        if fault:
             self._kept, self.memory = {}, 0
-            warnings.warn(
-                "nothing is replayed, which would save time: evaluate feeds other inputs each time (a loader "
-                "that shuffles?), or the model keeps something between its calls",
-                stacklevel=2,
-            )
+            warnings.warn(f"nothing is replayed, which would save time: {fault}", stacklevel=2)
+
+    def _fault(self, unit: Unit) -> str:
+        """Why the model, spared what ends before the ``unit``, does not score what it does, if so."""
+        if not any(self._kept.values()):
+            return "evaluate feeds other inputs each time (a loader that shuffles?)"
+        with swapped({site: -site.weight() for site in self.order[0].sites}):
+            self.evaluate(self.model)  # what modules keep to themselves is of another model now
+        try:
+            with self._sparing(unit):
+                same, fault = self.same(self.evaluate(self.model)), ""
+        except Exception as error:  # for want of what was not computed; what else fails will fail again
+            same, fault = False, f" ({type(error).__name__}: {error})"
+        return "" if same else f"the model keeps something of its own, or its gradients are asked for{fault}"
 
     def _traced(self) -> Any:
         """What the evaluation finds when all is computed, and notes are taken."""
@@ -122,19 +130,19 @@ class Replay:
         def trace(name: str, forward: Forward, *given: Any, **named: Any) -> Any:
             if self._inside is None:
                 return forward(*given, **named)
-            call, began, start = self.calls[-1], next(clock), perf_counter()
+            call, began, start = self.calls[self._inside], next(clock), perf_counter()
             unchanged = _watched([*given, *named.values()])
             out = forward(*given, **named)
             call.spans.setdefault(name, []).append((began, next(clock)))
             call.seconds[name] = perf_counter() - start
             call.size[name] = sum(tensor.nbytes for tensor in _tensors(out))
-            if not unchanged():
+            if not (unchanged() and _plain(out)):
                 self._restless.add(name)
             return out
 
         def use(parameter: object) -> None:
             if self._inside is not None:
-                self.calls[-1].used.setdefault(id(parameter), next(clock))
+                self.calls[self._inside].used.setdefault(id(parameter), next(clock))
 
         names = [name for name, _ in self.model.named_modules()]
         with self._wrapped(trace, names, note=True), _watching(use):
@@ -150,24 +158,27 @@ class Replay:
         return _copied(self._kept[name][self._inside])
 
     def _first_use(self, unit: Unit) -> float:
-        used = [call.used.get(id(site.parameter)) for call in self.calls for site in unit.sites]
+        used = [call.used.get(id(site.parameter)) for call in self.calls.values() for site in unit.sites]
         return min((when for when in used if when is not None), default=float("inf"))
 
     def _spared(self, unit: Unit) -> list[str]:
         """The outermost modules that end before the ``unit`` is used, in every call."""
         ended: list[str] = []
+        calls = list(self.calls.values())
+        if not all(any(id(site.parameter) in call.used for call in calls) for site in unit.sites):
+            return ended  # nobody knows when
         for name, _ in self.model.named_modules():
-            calm = name not in self._restless and any(name in call.spans for call in self.calls)
+            calm = name not in self._restless and any(name in call.spans for call in calls)
             within = any(name.startswith(f"{outer}.") for outer in ended)
-            if name and calm and not within and all(call.before(name, unit) for call in self.calls):
+            if name and calm and not within and all(call.before(name, unit) for call in calls):
                 ended.append(name)
         return ended
 
     def _seconds(self, names: Iterable[str]) -> float:
-        return sum(call.seconds.get(name, 0) for call in self.calls for name in names)
+        return sum(call.seconds.get(name, 0) for call in self.calls.values() for name in names)
 
     def _bytes(self, names: Iterable[str]) -> int:
-        return sum(call.size.get(name, 0) for call in self.calls for name in names)
+        return sum(call.size.get(name, 0) for call in self.calls.values() for name in names)
 
     @contextmanager
     def _wrapped(
@@ -177,14 +188,14 @@ class Replay:
 
         Not hooks: PyTorch computes some layers in another way where there are any.
         """
-        number = count()
 
         def whole(forward: Forward, *given: Any, **named: Any) -> Any:
-            place, digest = next(number), _digest([given, named])
+            if self._inside is not None:  # the model calls itself
+                return forward(*given, **named)
+            digest = _digest([given, named])
             if note:
-                self.calls.append(Call(digest))
-            known = place < len(self.calls) and self.calls[place].digest == digest
-            self._inside = place if known else None
+                self.calls[digest] = Call()
+            self._inside = digest if digest in self.calls else None
             try:
                 return around("", forward, *given, **named) if note else forward(*given, **named)
             finally:
@@ -195,7 +206,7 @@ class Replay:
         own = [module.__dict__.get("forward") for module, _ in patches]
         try:
             for module, patch in patches:
-                module.forward = partial(patch, module.forward)
+                module.forward = update_wrapper(partial(patch, module.forward), module.forward)
             yield
         finally:
             for (module, _), forward in zip(patches, own, strict=True):
@@ -206,22 +217,17 @@ class Replay:
 
 @contextmanager
 def _watching(use: Callable[[object], None]) -> Iterator[None]:
-    """Within the block, ``use`` is called with every parameter that a function of PyTorch is given."""
+    """Within the block, ``use`` is called with every parameter that an operation of PyTorch is given."""
 
-    class Watch(torch.overrides.TorchFunctionMode):
-        def __torch_function__(self, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
-            if getattr(getattr(function, "__self__", None), "__name__", "") not in _FACTS:
-                for one in torch.utils._pytree.tree_leaves((given, named)):
-                    if isinstance(one, torch.nn.Parameter):
-                        use(one)
+    class Watch(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
+            for one in torch.utils._pytree.tree_leaves((given, named)):
+                if isinstance(one, torch.nn.Parameter):
+                    use(one)
             return function(*given, **(named or {}))
 
     with Watch():
         yield
-
-
-# properties that tell of a parameter without using its values
-_FACTS = ("device", "dtype", "shape", "ndim", "requires_grad", "is_cuda", "is_nested", "layout", "grad")
 
 
 def _watched(given: Any) -> Callable[[], bool]:
@@ -243,12 +249,21 @@ def _copied(tree: Any) -> Any:
     return torch.utils._pytree.tree_map(copy, tree)
 
 
+def _plain(tree: Any) -> bool:
+    return all(isinstance(leaf, torch.Tensor | _PLAIN) for leaf in torch.utils._pytree.tree_leaves(tree))
+
+
+# what is told apart by how it is written
+_PLAIN = bool | int | float | str | bytes | None
+
+
 def _digest(tree: Any) -> bytes:
-    digest = sha256()
-    for leaf in torch.utils._pytree.tree_leaves(tree):
+    leaves, structure = torch.utils._pytree.tree_flatten(tree)
+    digest = sha256(repr(structure).encode())
+    for leaf in leaves:
         if isinstance(leaf, torch.Tensor):
             digest.update(str((leaf.dtype, tuple(leaf.shape))).encode())
             digest.update(leaf.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         else:
-            digest.update(repr(leaf).encode())
+            digest.update(repr(leaf).encode() if _plain(leaf) else urandom(16))  # which is like no other
     return digest.digest()

@@ -24,7 +24,7 @@ def resampled(found: Any, score: Score | None = None) -> np.ndarray:
     ``score(sums)``. Shape (1,) or (1 + resamples,); the same draws for as many items, so that
     differences are paired. Raises ValueError for what is neither.
     """
-    values = found.detach().cpu().numpy() if isinstance(found, torch.Tensor) else np.asarray(found)
+    values = _array(found)
     if values.dtype.kind not in "biuf" or values.ndim > 2 or values.size == 0:
         raise ValueError(
             f"evaluate gives {type(found).__name__} {str(found)[:40]!r}: let it return a number, or an array "
@@ -41,6 +41,16 @@ def resampled(found: Any, score: Score | None = None) -> np.ndarray:
             f"evaluate gives {values.shape[1]} counts an item: say what their sums score, score=…"
         )
     return sums[:, 0] / len(values)
+
+
+def _array(found: Any) -> np.ndarray:
+    if isinstance(found, torch.Tensor):
+        found = found.detach().cpu()
+        return found.numpy() if found.is_complex() else found.double().numpy()  # numpy knows no bfloat16
+    try:
+        return np.asarray(found)
+    except ValueError:  # rows of several lengths
+        return np.asarray(None)
 
 
 def with_interval(name: str, values: np.ndarray) -> dict[str, float]:

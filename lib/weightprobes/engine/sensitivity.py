@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 
-_KEY = ["layer", "probe", "variant", "strength", "draw", "weights", "scale", "refit"]
+_KEY = ["layer", "group", "probe", "variant", "strength", "draw", "weights", "scale", "refit"]
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,20 @@ def sensitivity(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
     some = units(sites(model, names), layers, groups, where)
-    subject = Subject(model, evaluate, score, changing(some), list(calibration))
+    changed = changing(some)
+    subject, memory = Subject(model, evaluate, score, changed, list(calibration)), bytes_of(memory)
     with resting(model):
-        recipe = {"weights": _digest(model), "score": float(subject.whole[0]), "where": where, "seed": seed}
+        if set(asked.refits) != {"none"}:
+            for site in changed:
+                subject.check_refit(site)
+        recipe = {
+            "weights": _digest(chain(model.named_parameters(), model.named_buffers())),
+            "levels": _digest((name, value) for name, both in subject.moments.items() for value in both),
+            "score": float(subject.whole[0]),
+            "where": where,
+            "changing": "" if where == "each" else [site.name for site in changed],
+            "seed": seed,
+        }
         done = _resumed(resume, recipe)
         found = {unit.name: _held(done, unit, asked) for unit in some}
 
@@ -199,10 +210,9 @@ def _fingerprint(values: Mapping[Site, Tensor], refit: Refit) -> bytes:
     return digest.digest()
 
 
-def _digest(model: nn.Module) -> str:
-    """A digest of all that ``model`` computes with."""
+def _digest(values: Iterable[tuple[str, Tensor]]) -> str:
     digest = sha256()
-    for name, value in model.state_dict().items():
+    for name, value in values:
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
@@ -218,8 +228,8 @@ def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
         raise
     except tables.TableMismatch as error:
         raise ValueError(
-            f"{file} was measured on other weights, or with another score, seed or choice of where: "
-            "name a new file"
+            f"{file} was measured on other weights, or with another score, seed, calibration or choice of "
+            "where: name a new file"
         ) from error
 
 
@@ -227,10 +237,10 @@ def _held(done: pd.DataFrame, unit: Unit, asked: Question) -> pd.DataFrame:
     """The rows that ``done`` holds of what is ``asked`` of a unit."""
     if done.empty:
         return done
+    about = (unit.name, unit.group, asked.probe.name, asked.probe.variant)
     every = product(range(asked.draws), asked.strengths, asked.readings, asked.refits)
     wanted = [
-        (unit.name, asked.probe.name, asked.probe.variant, float(strength), draw, *COLUMNS[reading], refit)
-        for draw, strength, reading, refit in every
+        (*about, float(strength), draw, *COLUMNS[reading], refit) for draw, strength, reading, refit in every
     ]
     return pd.DataFrame(wanted, columns=_KEY).merge(done, on=_KEY)[done.columns]
 
@@ -239,6 +249,9 @@ def bytes_of(memory: str | int) -> int:
     """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
     number, unit = str(memory)[:-2], str(memory)[-2:]
     try:
-        return int(memory) if isinstance(memory, int) else int(float(number) * _SIZES[unit])
-    except (KeyError, ValueError) as error:
-        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'") from error
+        size = memory if isinstance(memory, int) else int(float(number) * _SIZES[unit])
+    except (KeyError, ValueError):
+        size = -1
+    if size < 0:
+        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'")
+    return size

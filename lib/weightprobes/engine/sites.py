@@ -39,11 +39,14 @@ class Site:
         outputs are its entries. Transposed convolutions and Hugging Face's ``Conv1D`` are turned.
         """
         own = self.parameter.detach().cpu()
-        return _turned(own if own.dtype == torch.float64 else own.float(), self.modules[0]).clone()
+        own = own if own.dtype == torch.float64 else own.float()
+        # in one order in memory, whatever the parameter's: sums round alike
+        return _turned(own, self.modules[0]).clone(memory_format=torch.contiguous_format)
 
     def fitting(self, weight: Tensor) -> Tensor:
-        """``weight`` (outputs, ...) as the parameter holds it: shape, type and device."""
-        return _turned_back(weight, self.parameter.shape, self.modules[0]).to(self.parameter)
+        """``weight`` (outputs, ...) as the parameter holds it: shape, order in memory, type and device."""
+        held = torch.empty_like(self.parameter.data)
+        return held.copy_(_turned_back(weight, held.shape, self.modules[0]))
 
 
 def _sideways(module: nn.Module) -> bool:
@@ -90,12 +93,13 @@ def sites(model: nn.Module, names: Mapping[str, str] | None = None) -> list[Site
 def _check(model: object) -> None:
     if not isinstance(model, torch.nn.Module):
         raise ValueError(f"a {type(model).__name__} is no torch.nn.Module: give the model itself")
-    if isinstance(model, torch.jit.ScriptModule) or hasattr(model, "_orig_mod"):
-        raise ValueError("a compiled model cannot be probed: give the one it was compiled from")
     for name, module in model.named_modules():
+        compiled = isinstance(module, torch.jit.ScriptModule) or hasattr(module, "_orig_mod")
+        if compiled or module._compiled_call_impl:
+            raise ValueError(f"{name or 'the model'} is compiled: give the one it was compiled from")
         if isinstance(module, torch.nn.DataParallel | torch.nn.parallel.DistributedDataParallel):
             raise ValueError(f"{name or 'the model'} is parallel: give the module inside it, model.module")
-        if hasattr(module, "_packed_params"):
+        if ".nn.quantized" in type(module).__module__:
             raise ValueError(f"{name or 'the model'} is quantised: give the model before quantisation")
     for name, parameter in model.named_parameters():
         fault = _fault(parameter)
@@ -110,6 +114,8 @@ def _fault(parameter: nn.Parameter) -> str:
         return "has no values (device meta)"
     if not parameter.is_floating_point() and parameter.ndim > 1:
         return f"is {str(parameter.dtype).removeprefix('torch.')}, so quantised or complex"
+    if type(parameter.data) is not torch.Tensor:
+        return f"is held as a {type(parameter.data).__name__}, so quantised or spread over devices"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,10 +56,14 @@ class Subject:
     @cached_property
     def whole(self) -> np.ndarray:
         """The score of the model as it is, resampled. Raises ValueError if it is no finite number."""
-        found = resampled(self.evaluate(self.model), self.score)
+        found = resampled(self._found, self.score)
         if not np.isfinite(found[0]):
             raise ValueError(f"the model as it is scores {found[0]}, so nothing can be compared with it")
         return found
+
+    @cached_property
+    def _found(self) -> Any:
+        return self.evaluate(self.model)
 
     def same(self, found: Any) -> bool:
         """Whether an evaluation ``found`` what it finds for the model as it is."""
@@ -67,23 +71,30 @@ class Subject:
 
     def changed(self, values: Mapping[Site, Tensor], refits: Mapping[Site, Refit]) -> np.ndarray:
         """The score, resampled, when sites hold ``values``, (outputs, ...), and layers have ``refits``."""
-        if set(refits.values()) - {"none"}:
-            self._moments  # noqa: B018 - of the weights as they are, so before they change
-        with swapped(values), self._refitted(refits):
-            found = resampled(self.evaluate(self.model), self.score)
-        if found.shape != self.whole.shape:
-            raise ValueError("evaluate gives another number of items than before: let it give the same ones")
-        return found
+        keep = self._kept(refits)  # of the weights as they are, so before they change
+        with swapped(values), self._refitted(keep):
+            found = self.evaluate(self.model)
+        scores = resampled(found, self.score)
+        if np.shape(found) != np.shape(self._found):
+            raise ValueError(
+                f"evaluate gives {np.shape(found)} values, and gave {np.shape(self._found)} before: "
+                "let it give the same items in the same order"
+            )
+        return scores
 
-    def _refitted(self, refits: Mapping[Site, Refit]) -> AbstractContextManager[Any]:
+    def _kept(self, refits: Mapping[Site, Refit]) -> dict[str, Keep]:
+        """What each module is to keep; raises ValueError for one that puts out no units."""
         keep: dict[str, Keep] = {}
         for site, how in refits.items():
             if how != "none":
-                self._check_refit(site)
+                self.check_refit(site)
                 keep |= dict.fromkeys(self._modules([site]), how)
+        return keep
+
+    def _refitted(self, keep: Mapping[str, Keep]) -> AbstractContextManager[Any]:
         if not keep:
             return nullcontext()
-        wanted = {name: moments for name, moments in self._moments.items() if name in keep}
+        wanted = {name: before for name, before in self.moments.items() if name in keep}
         modules = {name: self.model.get_submodule(name) for name in wanted}
         return refit.corrected(modules, refit.refits(self._run, modules, self.batches, wanted, keep))
 
@@ -91,9 +102,10 @@ class Subject:
         """Whether all that use the site's weight put out units. Raises ValueError if there are no inputs."""
         if not self.batches:
             raise ValueError("refits are fitted to inputs: give some as calibration, or ask for no refits")
-        return self._moments.keys() >= self._modules([site]).keys()
+        return self.moments.keys() >= self._modules([site]).keys()
 
-    def _check_refit(self, site: Site) -> None:
+    def check_refit(self, site: Site) -> None:
+        """Raise ValueError unless :meth:`can_be_refitted`."""
         if not self.can_be_refitted(site):
             raise ValueError(
                 f"{site.name} cannot be refitted, since its {site.kind} puts out no units of its own here: "
@@ -101,13 +113,13 @@ class Subject:
             )
 
     @cached_property
-    def _moments(self) -> dict[str, Moments]:
+    def moments(self) -> dict[str, Moments]:
         """What the layers of all sites put out before anything changes, in the order in which they do."""
         modules = self._modules(self.sites).items()
         known = {name: module for name, module in modules if refit.unit_axis(module) is not None}
         return refit.moments(self._run, known, self.batches)
 
-    def _modules(self, some: Sequence[Site]) -> dict[str, nn.Module]:
+    def _modules(self, some: Iterable[Site]) -> dict[str, nn.Module]:
         """The modules that own the sites' weights, by name."""
         owners = {id(module) for site in some for module in site.modules}
         return {name: module for name, module in self.model.named_modules() if id(module) in owners}

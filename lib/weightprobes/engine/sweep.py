@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -63,83 +64,80 @@ def sweep(
     answers with logits, (n, classes), or with a lone one, whose sign decides. Raises ValueError for models
     and data that cannot be measured (:func:`~weightprobes.engine.checks.checked`).
     """
-    setting = as_setting(setting)
+    asked = Asked(probe, strengths, as_setting(setting), draws)
     check_choice("choice of where", where, ("together", "each"))
-    _check(probe, strengths, setting, draws)
     x, y = checked(ensemble, x, y)
     if training_images is not None:
         training_images = as_inputs(ensemble, training_images, "training_images")
-    if setting.needs_images and training_images is None:
-        raise ValueError(f"{setting} needs training images: give them as training_images")
-    if setting.inputs == "varying":
+    if asked.setting.needs_images and training_images is None:
+        raise ValueError(f"{asked.setting} needs training images: give them as training_images")
+    if asked.setting.inputs == "varying":
         ensemble = without_constant_inputs(ensemble, training_images)
     place = devices.chosen(device)
-    data = (x.to(place), y.to(place))
-    asked = (probe, strengths, setting, draws)
-    if where == "together":
-        touched = touched_by(setting, ensemble.module)
-        return _swept(ensemble, *data, *asked, touched, training_images, probe.label)
     tables = []
-    for layer in layers(ensemble.module):
-        if touched := touched_by(setting, ensemble.module, layer):
-            table = _swept(ensemble, *data, *asked, touched, training_images, f"{probe.label}, {layer}")
-            table.insert(0, "layer", layer)
-            tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    for layer in [None] if where == "together" else layers(ensemble.module):
+        touched = touched_by(asked.setting, ensemble.module, layer)
+        if touched or layer is None:
+            table = _swept(ensemble, x.to(place), y.to(place), asked, touched, training_images)
+            tables.append(table if layer is None else table.assign(layer=layer))
+    table = pd.concat(tables, ignore_index=True)
+    return table if where == "together" else table[["layer", *table.columns.drop("layer")]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of every model, checked: draws of a probe at strengths, in a setting."""
+
+    probe: Probe
+    strengths: Sequence[float]
+    setting: Setting
+    draws: int
+
+    def __post_init__(self) -> None:
+        probe, strengths = self.probe, self.strengths
+        if not isinstance(probe, Probe):
+            raise ValueError(
+                f"{probe!r} is no probe: give one, like Prune('smallest'), or named('prune-smallest')"
+            )
+        if not isinstance(strengths, Sequence | np.ndarray):
+            raise ValueError(f"strengths {strengths!r} are no list: give one or more, like [0, 0.5]")
+        if len(strengths) == 0 or self.draws < 1:
+            raise ValueError(
+                f"{len(strengths)} strengths and {self.draws} draws measure nothing: give some of each"
+            )
+        if self.setting.scope == "network" and probe.structural:
+            raise ValueError(f"{probe} moves weights within a layer: its scope is 'layer', not 'network'")
+        for strength in strengths:
+            probe.check(strength)
 
 
 def _swept(
     ensemble: Ensemble,
     x: Tensor,
     y: Tensor,
-    probe: Probe,
-    strengths: Sequence[float],
-    setting: Setting,
-    draws: int,
+    asked: Asked,
     touched: Sequence[str],
     training_images: Tensor | None,
-    title: str,
 ) -> pd.DataFrame:
     """The table of :func:`sweep` when the parameters ``touched`` are probed."""
+    setting = asked.setting
     stack = Stack.of(ensemble, setting, touched, training_images, x.device)
-    items = [(seed, draw) for seed in ensemble.seeds for draw in range(draws)]
+    items = [(seed, draw) for seed in ensemble.seeds for draw in range(asked.draws)]
     together, _ = at_once(stack.module, ensemble.parameters, x)
-    grids = _cut(strengths, together)
-    blocks = [(block, grid) for block in _cut(items, max(1, together // len(strengths))) for grid in grids]
+    grids, size = _cut(asked.strengths, together), max(1, together // len(asked.strengths))
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
-    for block, grid in bar(blocks, desc=title, unit="block"):
+    for block, grid in bar(list(product(_cut(items, size), grids)), desc=asked.probe.label, unit="block"):
         variants = [
-            probed(ensemble.model(seed), probe, grid, setting, touched, seed, draw) for seed, draw in block
+            probed(ensemble.model(seed), asked.probe, grid, setting, touched, seed, draw)
+            for seed, draw in block
         ]
         floats = {name: torch.cat([one[name] for one in variants]).to(x.device) for name in variants[0]}
-        signed = {
-            name: signs(value, setting.scale) if name in touched else value for name, value in floats.items()
-        }
+        signed = floats | {name: signs(floats[name], setting.scale) for name in touched}
         seeds = [seed for seed, _ in block for _ in grid]
         for reading, parameters in zip(READINGS, (floats, signed), strict=True):
             fitted = stack.refitted(parameters, seeds)
             measured[reading].append(accuracy(stack.module, fitted, x, y, setting.ties))
-    return _table(ensemble, probe, strengths, setting, items, measured)
-
-
-def _table(
-    ensemble: Ensemble,
-    probe: Probe,
-    strengths: Sequence[float],
-    setting: Setting,
-    items: Sequence[tuple[int, int]],
-    measured: dict[str, list[Tensor]],
-) -> pd.DataFrame:
-    failed = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True))
-    columns = {
-        "seed": np.repeat([seed for seed, _ in items], len(strengths)),
-        "failed": np.repeat([failed[seed] for seed, _ in items], len(strengths)),
-        "probe": probe.name,
-        "variant": probe.variant,
-        **vars(setting),
-        "strength": np.tile(strengths, len(items)),
-        "draw": np.repeat([draw for _, draw in items], len(strengths)),
-    }
+    columns = _columns(ensemble, asked, items)
     tables = [
         pd.DataFrame({**columns, "weights": reading, "accuracy": torch.cat(values)})
         for reading, values in measured.items()
@@ -147,23 +145,22 @@ def _table(
     return pd.concat(tables, ignore_index=True)
 
 
+def _columns(ensemble: Ensemble, asked: Asked, items: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """What tells the rows of all ``items``, seeds and draws, at all strengths."""
+    failed, each = dict(zip(ensemble.seeds, ensemble.failed.tolist(), strict=True)), len(asked.strengths)
+    return {
+        "seed": np.repeat([seed for seed, _ in items], each),
+        "failed": np.repeat([failed[seed] for seed, _ in items], each),
+        "probe": asked.probe.name,
+        "variant": asked.probe.variant,
+        **vars(asked.setting),
+        "strength": np.tile(asked.strengths, len(items)),
+        "draw": np.repeat([draw for _, draw in items], each),
+    }
+
+
 def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [items[first : first + size] for first in range(0, len(items), size)]
-
-
-def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: int) -> None:
-    if not isinstance(probe, Probe):
-        raise ValueError(
-            f"{probe!r} is no probe: give one, like Prune('smallest'), or named('prune-smallest')"
-        )
-    if not isinstance(strengths, Sequence | np.ndarray):
-        raise ValueError(f"strengths {strengths!r} are no list: give one or more, like [0, 0.5]")
-    if len(strengths) == 0 or draws < 1:
-        raise ValueError(f"{len(strengths)} strengths and {draws} draws measure nothing: give some of each")
-    if setting.scope == "network" and probe.structural:
-        raise ValueError(f"{probe} moves weights within a layer: its scope is 'layer', not 'network'")
-    for strength in strengths:
-        probe.check(strength)
 
 
 @dataclass(frozen=True)
@@ -185,7 +182,7 @@ class Sweep(OfNetworks):
         # one setting, and 0 and 0.0, must be one recipe
         object.__setattr__(self, "setting", as_setting(self.setting))
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
-        _check(self.probe, self.strengths, self.setting, self.draws)
+        Asked(self.probe, self.strengths, self.setting, self.draws)
 
     @property
     def name(self) -> str:

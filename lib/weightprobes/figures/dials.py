@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from weightprobes.figures.style import colours, drawn
+from weightprobes.figures.style import colours, drawn, handles_of, subplots
 from weightprobes.tasks import Task
 
 # Markers tell the tasks apart without colour.
@@ -24,25 +23,22 @@ def dial(table: pd.DataFrame, x: str, label: str, panels: dict[str, str]) -> Fig
     tasks = list(dict.fromkeys(table["task"]))
     values = list(dict.fromkeys(table[x]))
     named = all(isinstance(value, str) for value in values)
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 3.5), squeeze=False)
-    for ax, (column, title) in zip(axes[0], panels.items(), strict=True):
+    figure, axes = subplots(len(panels), (3.4 * len(panels), 3.5))
+    for ax, (column, title) in zip(axes, panels.items(), strict=True):
         for number, task in enumerate(tasks):
             part = table[table["task"] == task].set_index(x).loc[values]
             places = np.arange(len(values)) + 0.06 * (number - (len(tasks) - 1) / 2)
-            style = dict(color=colours(tasks)[task], linewidth=1.6, markersize=5, capsize=2.5)
-            line = "-" if number < 2 else (0, (4, 2))
-            style |= dict(marker=MARKERS[number % len(MARKERS)], linestyle="none" if named else line)
+            line = "none" if named else "-" if number < 2 else (0, (4, 2))
             ax.errorbar(
-                places, 100 * part[column], _whiskers(part, column), **style, label=Task.named(task).title
-            )
-        ax.set_xticks(range(len(values)), values)
-        ax.set(xlabel=label)
+                places, 100 * part[column], _whiskers(part, column), label=Task.named(task).title,
+                color=colours(tasks)[task], marker=MARKERS[number % len(MARKERS)], markersize=5,
+                linestyle=line, linewidth=1.6, capsize=2.5,
+            )  # fmt: skip
+        ax.set(xlabel=label, xticks=range(len(values)), xticklabels=values)
         ax.set_title(title, fontsize=11)
-    axes[0, 0].set_ylabel("accuracy points")
-    handles, names = axes[0, 0].get_legend_handles_labels()
+    axes[0].set_ylabel("accuracy points")
     figure.tight_layout()
-    figure.legend(handles, names, loc="lower center", ncols=2, bbox_to_anchor=(0.5, 1.0), fontsize=10)
-    return drawn(figure)
+    return drawn(figure, handles_of(axes[0]), fontsize=10)
 
 
 def _whiskers(part: pd.DataFrame, column: str) -> Sequence[np.ndarray] | None:

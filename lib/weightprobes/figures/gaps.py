@@ -1,11 +1,10 @@
 """What binarisation costs, model by model and under variations."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from weightprobes.figures.style import READINGS, accuracy_across, colours, drawn
+from weightprobes.figures.style import READINGS, accuracy_across, colours, drawn, subplots
 from weightprobes.tasks import Task
 
 
@@ -15,21 +14,14 @@ def gaps(table: pd.DataFrame) -> Figure:
     wide = start.pivot(index=["task", "seed"], columns="weights", values="accuracy")
     gap = (100 * (wide["float"] - wide["sign"])).rename("gap").reset_index()
     tasks = list(dict.fromkeys(table["task"]))
-    figure, ax = plt.subplots(figsize=(7.5, 0.7 + 0.75 * len(tasks)))
+    figure, (ax,) = subplots(1, (7.5, 0.7 + 0.75 * len(tasks)))
     shared = {"data": gap, "x": "gap", "y": "task", "order": tasks, "hue": "task", "palette": colours(tasks)}
     sns.boxplot(ax=ax, width=0.55, fliersize=0, boxprops={"alpha": 0.35}, **shared)
-    # seaborn jitters with numpy's global generator; a fixed spread keeps the figure the same
-    spread = {task: place for place, task in enumerate(tasks)}
-    ax.scatter(
-        gap["gap"],
-        gap["task"].map(spread) + (gap["seed"] % 11 - 5) / 25,
-        c=gap["task"].map(colours(tasks)),
-        s=10,
-        alpha=0.7,
-        zorder=3,
-    )
-    ax.set(xlabel="gap, accuracy points", ylabel="")
-    ax.set_yticks(range(len(tasks)), [Task.named(task).title for task in tasks])
+    # seaborn jitters with numpy's global generator; a fixed jitter keeps the figure the same
+    heights = gap["task"].map(tasks.index) + (gap["seed"] % 11 - 5) / 25
+    ax.scatter(gap["gap"], heights, c=gap["task"].map(colours(tasks)), s=10, alpha=0.7, zorder=3)
+    ax.set(xlabel="gap, accuracy points", ylabel="", yticks=range(len(tasks)))
+    ax.set_yticklabels([Task.named(task).title for task in tasks])
     return drawn(figure)
 
 
@@ -38,28 +30,14 @@ def points(table: pd.DataFrame, y: str, marked: str, marks: dict[str, str]) -> F
 
     ``marks`` gives each value of the column ``marked`` its marker.
     """
-    tasks = list(dict.fromkeys(table["task"]))
+    height = 0.9 + 0.5 * table[y].nunique()
     grid = sns.catplot(
-        table,
-        kind="point",
-        x="accuracy",
-        y=y,
-        hue=marked,
-        hue_order=list(marks),
-        col="task",
-        col_wrap=min(2, len(tasks)),
-        estimator="median",
-        errorbar=("pi", 50),
-        linestyle="none",
-        markers=list(marks.values()),
-        palette=dict(zip(marks, sns.color_palette("cividis", len(marks)), strict=True)),
-        dodge=0.4,
-        markersize=6,
-        err_kws={"linewidth": 1.4},
-        height=0.9 + 0.5 * table[y].nunique(),
-        aspect=3.7 / (0.9 + 0.5 * table[y].nunique()),
-        legend_out=False,
-    )
+        table, kind="point", x="accuracy", y=y, col="task", col_wrap=min(2, table["task"].nunique()),
+        hue=marked, hue_order=list(marks), palette=sns.color_palette("cividis", len(marks)),
+        estimator="median", errorbar=("pi", 50), err_kws={"linewidth": 1.4},
+        markers=list(marks.values()), markersize=6, linestyle="none", dodge=0.4,
+        height=height, aspect=3.7 / height, legend_out=False,
+    )  # fmt: skip
     for task, ax in grid.axes_dict.items():
         accuracy_across(ax, task, table["accuracy"].min())
     for text in grid.legend.texts:

@@ -1,5 +1,7 @@
 """The networks themselves: their edges, their weights, their nodes."""
 
+from itertools import product
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
@@ -10,7 +12,7 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from weightprobes.datasets import DATASETS
-from weightprobes.figures.style import DASHES, colours, drawn, title_of
+from weightprobes.figures.style import DASHES, colours, drawn, subplots, title_of
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.tasks import PAPER_TASKS, Task
 
@@ -56,8 +58,8 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
     for (task, field), row in zip(fields.items(), axes, strict=True):
         named = Task.named(task)
         for image, ax in zip(field, row, strict=False):
-            shape = DATASETS[named.dataset].SHAPE
-            picture = ax.imshow(image.view(shape).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
+            *_, width = DATASETS[named.dataset].SHAPE
+            picture = ax.imshow(image.view(-1, width).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)
         row[0].set_ylabel(title_of(task, narrow=True), fontsize=8, rotation=0, ha="right", va="center")
@@ -68,24 +70,18 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
 def weights(ensembles: dict[str, Ensemble]) -> Figure:
     """Histogram of the first layer's weights in the first model of each task; a panel for every dataset."""
     datasets = list(dict.fromkeys(task.partition("/")[0] for task in ensembles))
-    figure, axes = plt.subplots(1, len(datasets), figsize=(4 * len(datasets), 3), squeeze=False, sharey=True)
-    for dataset, ax in zip(datasets, axes[0], strict=True):
-        for task, one in ensembles.items():
-            if task.startswith(f"{dataset}/"):
-                values = _first_matrix(one).flatten().numpy()
-                ax.hist(
-                    values,
-                    bins=100,
-                    range=(-0.6, 0.6),
-                    histtype="step",
-                    linewidth=1.5,
-                    color=colours([task])[task],
-                    linestyle="-" if PAPER_TASKS.get(task) == "easy" else "--",
-                    label=Task.named(task).title.removeprefix(f"{DATASETS[dataset].NAME} "),
-                )
+    figure, axes = subplots(len(datasets), (4 * len(datasets), 3), sharey=True)
+    for dataset, ax in zip(datasets, axes, strict=True):
+        for task in (task for task in ensembles if task.startswith(f"{dataset}/")):
+            ax.hist(
+                _first_matrix(ensembles[task]).flatten().numpy(), bins=100, range=(-0.6, 0.6),
+                histtype="step", linewidth=1.5, color=colours([task])[task],
+                linestyle="-" if PAPER_TASKS.get(task) == "easy" else "--",
+                label=Task.named(task).title.removeprefix(f"{DATASETS[dataset].NAME} "),
+            )  # fmt: skip
         ax.set(title=DATASETS[dataset].NAME, xlabel="weight", yscale="log", ylim=(0.7, 60_000))
         ax.legend(fontsize=8, loc="upper left")
-    axes[0, 0].set_ylabel("number of weights")
+    axes[0].set_ylabel("number of weights")
     return drawn(figure)
 
 
@@ -99,39 +95,28 @@ def degrees(nodes: pd.DataFrame) -> Figure:
         net=nodes["positive_strength"] + nodes["negative_strength"],
     )
     tasks = list(dict.fromkeys(shown["task"]))
-    sides = [
-        (1, "left", "pixels"),
-        (1, "right", "hidden units,\nfrom pixels"),
-        (2, "left", "hidden units,\nto classes"),
-    ]
-    figure, axes = plt.subplots(2, 3, figsize=(8, 4.6), layout="constrained", sharey=True)
-    for (layer, side, words), column in zip(sides, axes.T, strict=True):
-        part = shown[(shown["layer"] == layer) & (shown["side"] == side)]
-        for ax, quantity in zip(column, ("share", "net"), strict=True):
-            for task in tasks:
-                values = part[part["task"] == task][quantity].sort_values()
-                dash = "-" if task.startswith("mnist/") else (0, DASHES["sign"])
-                heights = [(place + 1) / len(values) for place in range(len(values))]
-                ax.step(
-                    values, heights, where="post", color=colours(tasks)[task], linestyle=dash, linewidth=1.5
-                )
-        column[0].set_title(words, fontsize=10)
-        column[0].set_xlabel("positive share of edges")
-        column[1].set_xlabel("net strength")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("share of nodes")
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=colours(tasks)[task],
-            linestyle="-" if task.startswith("mnist/") else (0, DASHES["sign"]),
-        )
-        for task in tasks
-    ]
-    titles = [Task.named(task).title for task in tasks]
-    figure.legend(handles, titles, loc="lower center", ncols=2, bbox_to_anchor=(0.5, 1.0), fontsize=9)
-    return drawn(figure)
+    lines = {
+        task: {"color": colour, "linestyle": "-" if task.startswith("mnist/") else (0, DASHES["sign"])}
+        for task, colour in colours(tasks).items()
+    }
+    sides = {
+        (1, "left"): "pixels",
+        (1, "right"): "hidden units,\nfrom pixels",
+        (2, "left"): "hidden units,\nto classes",
+    }
+    labels = {"share": "positive share of edges", "net": "net strength"}
+    figure, axes = subplots(6, (8, 4.6), columns=3, layout="constrained", sharey=True)
+    for ax, (quantity, side) in zip(axes, product(labels, sides), strict=True):
+        part = shown[(shown["layer"] == side[0]) & (shown["side"] == side[1])]
+        for task in tasks:
+            values = part[part["task"] == task][quantity].sort_values()
+            heights = [(place + 1) / len(values) for place in range(len(values))]
+            ax.step(values, heights, where="post", linewidth=1.5, **lines[task])
+        ax.set(xlabel=labels[quantity], ylabel="share of nodes" if side == (1, "left") else "")
+        if quantity == "share":
+            ax.set_title(sides[side], fontsize=10)
+    legend = [Line2D([], [], label=Task.named(task).title, **lines[task]) for task in tasks]
+    return drawn(figure, legend, fontsize=9)
 
 
 def _first_matrix(ensemble: Ensemble) -> Tensor:

@@ -1,13 +1,11 @@
 """Pairs of classes: maps of a measure, one measure against another, and their correlations."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from weightprobes.datasets import DATASETS
-from weightprobes.figures.style import AUTHORS, drawn
+from weightprobes.figures.style import AUTHORS, drawn, heat_map, subplots
 from weightprobes.tasks import Task
 
 
@@ -26,24 +24,13 @@ def pair_map(values: pd.Series, label: str, *, scale: float = 1.0, decimals: int
         low, high = sorted(task.classes)
         grid[high, low] = value
         texts[high, low] = f"{round(value, decimals) + 0:.{decimals}f}\n#{rank}"
-    figure, ax = plt.subplots(figsize=(7.6, 6.4))
-    sns.heatmap(
-        pd.DataFrame(grid, names, names).iloc[1:, :-1],
-        annot=texts[1:, :-1],
-        fmt="",
-        annot_kws={"fontsize": 8.5, "linespacing": 1.15},
-        cmap="cividis",
-        cbar_kws={"label": label, "shrink": 0.8},
-        linewidths=0.8,
-        ax=ax,
-    )
-    ax.grid(False)
-    ax.tick_params(length=0)
-    ax.set_xticklabels(
-        ax.get_xticklabels(),
-        rotation=45 if len(names[1]) > 1 else 0,
-        ha="right" if len(names[1]) > 1 else "center",
-    )
+    figure, (ax,) = subplots(1, (7.6, 6.4))
+    heat_map(
+        ax, pd.DataFrame(grid, names, names).iloc[1:, :-1], texts[1:, :-1],
+        annot_kws={"fontsize": 8.5, "linespacing": 1.15}, cbar_kws={"label": label, "shrink": 0.8},
+    )  # fmt: skip
+    slant = {"rotation": 45, "ha": "right"} if len(names[1]) > 1 else {"rotation": 0}
+    ax.set_xticklabels(ax.get_xticklabels(), **slant)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
     return drawn(figure)
 
@@ -65,20 +52,18 @@ def against(
     the authors' values; ``line`` is a vertical one.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = plt.subplots(1, len(datasets), figsize=(4.6 * len(datasets), 4.0), squeeze=False)
-    for ax, dataset in zip(axes[0], datasets, strict=True):
+    figure, axes = subplots(len(datasets), (4.6 * len(datasets), 4.0))
+    for ax, dataset in zip(axes, datasets, strict=True):
         part = table[table["dataset"] == dataset]
-        if beside is not None and dataset in set(beside["dataset"]):
-            theirs = beside[beside["dataset"] == dataset]
+        theirs = None if beside is None else beside[beside["dataset"] == dataset]
+        if theirs is not None and len(theirs):
             ax.scatter(theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="authors'")
         ax.scatter(part[x], part[y], s=26, color="#0072B2", alpha=0.85, label="ours", zorder=3)
         rising = part[x].corr(part[y], method="spearman") >= 0
         apart = (part[x].rank(ascending=rising) - part[y].rank()).abs()
         for place in apart.nlargest(named).index:
-            name = part.loc[place, "task"].split("/")[1]
-            ax.annotate(
-                name, part.loc[place, [x, y]], xytext=(4, 4), textcoords="offset points", fontsize=8.5
-            )
+            name, point = part.loc[place, "task"].split("/")[1], part.loc[place, [x, y]]
+            ax.annotate(name, point, xytext=(4, 4), textcoords="offset points", fontsize=8.5)
         if logarithmic:
             ax.set_xscale("log")
         if line is not None:
@@ -94,21 +79,11 @@ def correlation_map(correlations: pd.DataFrame) -> Figure:
     """Spearman's ρ of each measure with each: what ``rank_correlations`` tells, without its intervals."""
     names = list(dict.fromkeys([*correlations["first"], *correlations["second"]]))
     grid = correlations.pivot(index="second", columns="first", values="rho")
-    figure, ax = plt.subplots(figsize=(0.58 * len(names) + 1.4, 0.44 * len(names) + 0.6))
-    sns.heatmap(
-        grid.loc[names[1:], names[:-1]],
-        annot=True,
-        fmt=".2f",
-        annot_kws={"fontsize": 9},
-        cmap="PuOr_r",
-        vmin=-1,
-        vmax=1,
-        cbar_kws={"label": "Spearman's ρ", "shrink": 0.7},
-        linewidths=0.8,
-        ax=ax,
-    )
-    ax.grid(False)
-    ax.tick_params(length=0)
+    figure, (ax,) = subplots(1, (0.58 * len(names) + 1.4, 0.44 * len(names) + 0.6))
+    heat_map(
+        ax, grid.loc[names[1:], names[:-1]], fmt=".2f", annot_kws={"fontsize": 9}, cmap="PuOr_r",
+        vmin=-1, vmax=1, cbar_kws={"label": "Spearman's ρ", "shrink": 0.7},
+    )  # fmt: skip
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels(ax.get_xticklabels(), rotation=40, ha="right", fontsize=9.5)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0, fontsize=9.5)
@@ -122,21 +97,18 @@ def intervals(
 
     A panel for each value of the column ``panel``, called by its name or by what ``titles`` calls it.
     """
-    panels = list(dict.fromkeys(table[panel]))
+    values = list(dict.fromkeys(table[panel]))
     names = list(dict.fromkeys(table[y]))[::-1]
-    lines = -(-len(panels) // 2)
-    size = (7.3, lines * (1.0 + 0.3 * len(names)))
-    figure, axes = plt.subplots(lines, 2, figsize=size, sharex=True, sharey=True, squeeze=False)
-    for ax, value in zip(axes.flat, panels, strict=False):
+    rows = range(len(names))
+    size = (7.3, -(-len(values) // 2) * (1.0 + 0.3 * len(names)))
+    figure, axes = subplots(len(values), size, columns=2, sharex=True, sharey=True)
+    for ax, value in zip(axes, values, strict=True):
         part = table[table[panel] == value].set_index(y).reindex(names)
-        rows = range(len(names))
         ax.hlines(rows, part["low"], part["high"], color="#0072B2", linewidth=2, alpha=0.6)
         ax.plot(part["rho"], rows, "o", color="#0072B2", markersize=6)
         ax.axvline(0, color="0.3", linewidth=1)
         ax.set(yticks=rows, yticklabels=names, xlim=(-1, 1), xlabel=label)
         ax.set_title((titles or {}).get(value, value), fontsize=10.5)
         ax.label_outer()
-    for ax in axes.flat[len(panels) :]:
-        ax.remove()
     figure.tight_layout()
     return drawn(figure)

@@ -1,8 +1,10 @@
 """One style for all figures: colour is the task, dash is the reading, grey is the authors'."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -68,7 +70,37 @@ def accuracy_across(ax: plt.Axes, task: str, lowest: float) -> None:
     ax.label_outer()
 
 
-def drawn(figure: Figure) -> Figure:
-    """Make pyplot forget ``figure``, so that a notebook shows it once: as the value of its cell."""
+def subplots(
+    count: int, size: tuple[float, float], columns: int = 99, **options: Any
+) -> tuple[Figure, list[plt.Axes]]:
+    """A figure of ``size``, in inches, with ``count`` panels, at most ``columns`` in a row."""
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    for ax in axes.flat[count:]:
+        ax.remove()
+    return figure, list(axes.flat[:count])
+
+
+def heat_map(ax: plt.Axes, values: pd.DataFrame, texts: Any = True, **options: Any) -> None:
+    """Draw a map of ``values`` with ``texts`` in its cells; ``options`` are those of seaborn's heatmap."""
+    options = {"cmap": "cividis", "fmt": "", "linewidths": 0.8} | options
+    sns.heatmap(values, ax=ax, annot=texts, **options)
+    ax.grid(False)
+    ax.tick_params(length=0)
+
+
+def handles_of(ax: plt.Axes) -> list[Any]:
+    """What a legend of ``ax`` would show."""
+    return ax.get_legend_handles_labels()[0]
+
+
+def drawn(figure: Figure, legend: Sequence[Any] = (), ncols: int = 2, **options: Any) -> Figure:
+    """``figure``, with a ``legend`` above it if there are handles for one.
+
+    pyplot forgets it, so that a notebook shows it once: as the value of its cell.
+    """
+    if legend:
+        figure.legend(handles=legend, loc="lower center", ncols=ncols, bbox_to_anchor=(0.5, 1.0), **options)
     plt.close(figure)
     return figure

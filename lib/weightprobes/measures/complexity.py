@@ -53,9 +53,8 @@ def complexity(
         raise ValueError(f"{tasks!r} are no names of tasks: give one or more, like complexity('digits/7-9')")
     check_count("seeds", seeds)
     named = dict.fromkeys(Task.named(task, scaling) for task in tasks)
-    sweeps = [Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named]
-    rows = [one.table(range(seeds)) for one in sweeps]
-    return gaps(pd.concat(rows, ignore_index=True))
+    sweeps = (Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named)
+    return gaps(pd.concat([one.table(range(seeds)) for one in sweeps], ignore_index=True))
 
 
 def in_both_settings(*tasks: str, seeds: int = 20, **training: Any) -> pd.DataFrame:
@@ -108,15 +107,13 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gaps_of(table: pd.DataFrame, classes: int, majority: float) -> pd.DataFrame:
-    rows = []
-    for simplification in SIMPLIFICATIONS:
-        row: dict[str, object] = {"simplification": simplification}
-        for kind, values in resampled(table, simplification, classes, majority).items():
-            row[kind] = values[0]
-            if kind in ("gap", "folded", "relative"):
-                row[f"{kind}_low"], row[f"{kind}_high"] = interval(values[1:])
-        rows.append({**row, "models": table["seed"].nunique()})
-    return pd.DataFrame(rows)
+    found = pd.DataFrame({"simplification": list(SIMPLIFICATIONS)})
+    drawn = [resampled(table, one, classes, majority) for one in SIMPLIFICATIONS]
+    for kind in drawn[0]:
+        found[kind] = [values[kind][0] for values in drawn]
+        if kind not in ("float", "simplified"):
+            found[[f"{kind}_low", f"{kind}_high"]] = [interval(values[kind][1:]) for values in drawn]
+    return found.assign(models=table["seed"].nunique())
 
 
 def resampled(
@@ -157,11 +154,8 @@ def epochs_to(accuracy: float, tasks: Iterable[str], seeds: int = 20) -> pd.Seri
 
 def _first_time(accuracy: float, course: np.ndarray) -> float:
     """Where ``course``, at 0, 1, 2, …, first reaches ``accuracy``, interpolated; infinite if never."""
-    reached = np.flatnonzero(course >= accuracy)
-    if len(reached) == 0:
+    after = (course >= accuracy).argmax()
+    if course[after] < accuracy:
         return np.inf
-    after = reached[0]
-    if after == 0:
-        return 0.0
     before = course[after - 1]
-    return float(after - 1 + (accuracy - before) / (course[after] - before))
+    return float(after - 1 + (accuracy - before) / (course[after] - before)) if after else 0.0

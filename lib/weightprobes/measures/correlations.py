@@ -43,18 +43,18 @@ def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
     ``low`` and ``high`` resample classes, ``pairs_low`` and ``pairs_high`` resample pairs; see
     :func:`matrix`.
     """
-    all_of_them = matrix(measures)
-    rows = []
-    for first, second in combinations(range(measures.shape[1]), 2):
-        row = {"first": measures.columns[first], "second": measures.columns[second]}
-        rows.append(row | _told(all_of_them[:, first, second]))
+    rho = matrix(measures)
+    columns = enumerate(measures.columns)
+    rows = [
+        {"first": first, "second": second, **_told(rho[:, i, j])}
+        for (i, first), (j, second) in combinations(columns, 2)
+    ]
     return pd.DataFrame(rows)
 
 
 def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict[str, float]:
     """Rank correlation of two columns once what ``given`` explains of both is taken out; with intervals."""
-    places = [list(measures.columns).index(name) for name in (first, second, given)]
-    rho = matrix(measures)[:, places][:, :, places]
+    rho = matrix(measures[[first, second, given]])
     xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
     unexplained = (1 - xz**2) * (1 - yz**2)
     unexplained[unexplained < 1e-9] = np.nan  # explained in full: nothing is left to correlate
@@ -62,7 +62,6 @@ def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict
 
 
 def _told(rho: np.ndarray) -> dict[str, float]:
-    by_pairs, by_classes = rho[1 : 1 + RESAMPLES], rho[1 + RESAMPLES :]
-    low, high = interval(by_classes)
-    pairs_low, pairs_high = interval(by_pairs)
-    return {"rho": rho[0], "low": low, "high": high, "pairs_low": pairs_low, "pairs_high": pairs_high}
+    intervals = [*interval(rho[1 + RESAMPLES :]), *interval(rho[1 : 1 + RESAMPLES])]
+    names = ["rho", "low", "high", "pairs_low", "pairs_high"]
+    return dict(zip(names, [rho[0], *intervals], strict=True))

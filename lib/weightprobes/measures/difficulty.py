@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pandas as pd
@@ -42,9 +42,10 @@ def neighbour_error(task: Task) -> float:
 
 
 def _test_error(classifier: LogisticRegression | KNeighborsClassifier, task: Task) -> float:
-    images = Task(task.dataset, task.classes, "unit")
-    classifier.fit(*(part.numpy() for part in images.load("train")))
-    return 1 - classifier.score(*(part.numpy() for part in images.load("test")))
+    train, test = (
+        map(Tensor.numpy, replace(task, scaling="unit").load(split)) for split in ("train", "test")
+    )
+    return 1 - classifier.fit(*train).score(*test)
 
 
 def classical(task: Task, sample: int) -> dict[str, float]:
@@ -60,17 +61,13 @@ def classical(task: Task, sample: int) -> dict[str, float]:
         raise ModuleNotFoundError(
             "the classical measures need problexity: pip install 'weightprobes[difficulty]'"
         ) from error
-    images, labels = Task(task.dataset, task.classes, "unit").load("train")
+    images, labels = replace(task, scaling="unit").load("train")
     chosen = torch.randperm(len(labels), generator=generator("difficulty", task.name))[:sample]
-    x, y = _plain(images[chosen]), _plain(labels[chosen])
+    x, y = images[chosen].double().numpy(), labels[chosen].numpy()
     with warnings.catch_warnings():
         # pixels without spread have no Fisher ratio; problexity leaves them out, and warns
         warnings.simplefilter("ignore", RuntimeWarning)
         return {name: float(getattr(classification, key)(x, y)) for key, name in CLASSICAL.items()}
-
-
-def _plain(values: Tensor) -> object:
-    return values.double().numpy() if values.is_floating_point() else values.numpy()
 
 
 @dataclass(frozen=True)
@@ -99,6 +96,5 @@ class Difficulty(Recipe):
             task = Task.named(name)
             values = {LINEAR: linear_error(task), NEIGHBOUR: neighbour_error(task)}
             values |= classical(task, self.sample)
-            for measure, value in values.items():
-                rows.append({"dataset": self.dataset, "task": name, "measure": measure, "value": value})
-        return pd.DataFrame(rows)
+            rows += [(self.dataset, name, *value) for value in values.items()]
+        return pd.DataFrame(rows, columns=["dataset", "task", "measure", "value"])

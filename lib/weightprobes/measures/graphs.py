@@ -20,17 +20,18 @@ class EdgeListError(ValueError):
     """A text edge list cannot be read."""
 
 
+def weight_matrices(model: dict[str, Tensor]) -> list[Tensor]:
+    """The weights of each layer of ``model`` (parameters by name), (out, in); biases are left out."""
+    return [value for value in model.values() if value.ndim == 2]
+
+
 def edges(model: dict[str, Tensor]) -> pd.DataFrame:
-    """The edge table of ``model`` (parameters by name); biases are no edges and are left out."""
+    """The edge table of ``model`` (parameters by name)."""
     tables = []
-    for layer, matrix in enumerate(_matrices(model), start=1):
-        target, source = matrix.nonzero(as_tuple=True)
-        columns = {
-            "source": source.numpy(),
-            "target": target.numpy(),
-            "weight": matrix[target, source].numpy(),
-        }
-        tables.append(pd.DataFrame({"layer": layer, **columns}))
+    for layer, matrix in enumerate(weight_matrices(model), start=1):
+        target, source = matrix.numpy().nonzero()
+        weight = matrix.numpy()[target, source]
+        tables.append(pd.DataFrame({"layer": layer, "source": source, "target": target, "weight": weight}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -47,16 +48,17 @@ def nodes(table: pd.DataFrame) -> pd.DataFrame:
     """One row per layer, side and node: ``layer, side`` ("left" or "right"), ``node``, and the number
     (``positive_degree``, ``negative_degree``) and sum (``positive_strength``, ``negative_strength``) of
     its edges of each sign."""
+    weight = table["weight"]
+    signed = table[["layer"]].assign(
+        positive_strength=weight.clip(lower=0),
+        negative_strength=weight.clip(upper=0),
+        positive_degree=(weight > 0).astype(int),
+        negative_degree=(weight < 0).astype(int),
+    )
     ends = [
-        table.rename(columns={"source": "node"}).assign(side="left"),
-        table.rename(columns={"target": "node"}).assign(side="right"),
+        signed.assign(side=side, node=table[end]) for side, end in (("left", "source"), ("right", "target"))
     ]
-    both = pd.concat(ends)[["layer", "side", "node", "weight"]]
-    both["positive_strength"] = both["weight"].clip(lower=0)
-    both["negative_strength"] = both["weight"].clip(upper=0)
-    both["positive_degree"] = (both["weight"] > 0).astype(int)
-    both["negative_degree"] = (both["weight"] < 0).astype(int)
-    return both.drop(columns="weight").groupby(["layer", "side", "node"], as_index=False).sum()
+    return pd.concat(ends).groupby(["layer", "side", "node"], as_index=False).sum()
 
 
 def to_networkx(table: pd.DataFrame) -> nx.DiGraph:
@@ -64,24 +66,22 @@ def to_networkx(table: pd.DataFrame) -> nx.DiGraph:
 
     Nodes carry ``layer``, edges ``weight``. Write it with ``networkx.write_graphml``.
     """
+    left = "L" + (table["layer"] - 1).astype(str) + "_" + table["source"].astype(str)
+    right = "L" + table["layer"].astype(str) + "_" + table["target"].astype(str)
     graph = nx.DiGraph()
-    named = zip(table["layer"], table["source"], table["target"], table["weight"], strict=True)
-    for layer, source, target, weight in named:
-        graph.add_node(f"L{layer - 1}_{source}", layer=int(layer) - 1)
-        graph.add_node(f"L{layer}_{target}", layer=int(layer))
-        graph.add_edge(f"L{layer - 1}_{source}", f"L{layer}_{target}", weight=float(weight))
+    graph.add_weighted_edges_from(zip(left, right, table["weight"].astype(float), strict=True))
+    nx.set_node_attributes(graph, {name: _numbers(name)[0] for name in graph}, "layer")
     return graph
 
 
 def from_networkx(graph: nx.DiGraph) -> pd.DataFrame:
     """The edge table of a graph made by :func:`to_networkx`, or read back from GraphML."""
-    rows = [
-        (*_numbers(source), *_numbers(target), data["weight"])
-        for source, target, data in graph.edges(data=True)
+    ends = [
+        (*_numbers(target), _numbers(source)[1], weight)
+        for source, target, weight in graph.edges.data("weight")
     ]
-    table = pd.DataFrame(rows, columns=["left", "source", "layer", "target", "weight"]).drop(columns="left")
-    ordered = table[["layer", "source", "target", "weight"]].sort_values(["layer", "target", "source"])
-    return ordered.reset_index(drop=True)
+    table = pd.DataFrame(sorted(ends), columns=["layer", "target", "source", "weight"])
+    return table[["layer", "source", "target", "weight"]]
 
 
 def write_edge_lists(model: dict[str, Tensor], folder: Path) -> list[Path]:
@@ -91,12 +91,10 @@ def write_edge_lists(model: dict[str, Tensor], folder: Path) -> list[Path]:
     ``L0_12 L1_3 0.123456``: six decimals, so weights below 5·10⁻⁷ become 0. Biases are not written.
     """
     paths = []
-    for layer, matrix in enumerate(_matrices(model), start=1):
+    for layer, matrix in enumerate(weight_matrices(model), start=1):
         lines = [f"{matrix.shape[1]} {matrix.shape[0]}"]
-        for target, row in enumerate(matrix.tolist()):
-            lines += [
-                f"L{layer - 1}_{source} L{layer}_{target} {weight:.6f}" for source, weight in enumerate(row)
-            ]
+        for (target, source), weight in np.ndenumerate(matrix.numpy()):
+            lines.append(f"L{layer - 1}_{source} L{layer}_{target} {weight:.6f}")
         paths.append(folder / f"layer{layer}.txt")
         with written_whole(paths[-1]) as scratch:
             scratch.write_text("\n".join(lines) + "\n")
@@ -129,10 +127,6 @@ def _read_edge_list(path: Path) -> Tensor:
                 f"between {into} and {out} nodes"
             ) from None
     return matrix
-
-
-def _matrices(model: dict[str, Tensor]) -> list[Tensor]:
-    return [value for value in model.values() if value.ndim == 2]
 
 
 def _numbers(name: str) -> tuple[int, int]:

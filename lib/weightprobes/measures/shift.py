@@ -13,7 +13,7 @@ weight, and nothing to its spread. Biases after binarisation, b̃, are left out 
 b is the trained bias.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,9 +23,12 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from weightprobes.devices import Device
+from weightprobes.measures.complexity import complexity, pairs
+from weightprobes.measures.networks import OfEachNetwork
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import OfNetworks, trained
+from weightprobes.tasks import Task
 
 
 def _check(training: Training) -> None:
@@ -36,7 +39,7 @@ def _check(training: Training) -> None:
 
 
 @dataclass(frozen=True)
-class Offsets(OfNetworks):
+class Offsets(OfEachNetwork):
     """The recipe of a table with one row for each seed and hidden unit of networks with one hidden layer.
 
     ``steady`` is the largest standard deviation over training images at which a pixel still counts
@@ -44,10 +47,10 @@ class Offsets(OfNetworks):
 
     Columns ``seed, unit, fires`` (share of the training images on which the float unit is
     positive), ``measured`` (Δ on the test images), ``foretold`` (the part of Δ that the nearly
-    constant pixels add, from the weights and the training images), ``spread`` (of the
-    binarised unit on test images; all three in units of a signed pre-activation) and
-    ``steady_pixels``; ``agreement``, the excess of one sign among the weights of those, 0…1;
-    ``kept``, the correlation over test images of the pre-activation before and after.
+    constant pixels add, from the weights and the training images), ``spread`` (standard deviation of the
+    binarised unit over the n test images: squares summed and divided by n - 1; all three in units of a
+    signed pre-activation) and ``steady_pixels``; ``agreement``, the excess of one sign among the weights
+    of those, 0…1; ``kept``, the correlation over test images of the pre-activation before and after.
     """
 
     training: Training
@@ -57,36 +60,26 @@ class Offsets(OfNetworks):
     def __post_init__(self) -> None:
         _check(self.training)
 
-    def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
+    def _rows(self, model: dict[str, Tensor], seed: int) -> dict[str, object]:
         seen, _ = self.training.task.load("train")
         x, _ = self.training.task.load("test")
         steady = seen.std(0) <= self.steady
-        ensemble = trained(self.training, seeds, device)
-        rows = []
-        for seed in seeds:
-            weight, bias, *_ = ensemble.model(seed).values()
-            sign = weight.sign()
-            before, after = x @ weight.T + bias, x @ sign.T
-            growth = after.std(0) / before.std(0)
-            expected_growth = (seen @ sign.T).std(0) / (seen @ weight.T).std(0)
-            moved = (sign - expected_growth[:, None] * weight)[:, steady]
-            rows.append(
-                pd.DataFrame(
-                    {
-                        **self.training.columns(),
-                        "seed": seed,
-                        "unit": range(len(weight)),
-                        "fires": (seen @ weight.T + bias > 0).double().mean(0),
-                        "measured": after.mean(0) - growth * before.mean(0),
-                        "foretold": moved @ seen[:, steady].mean(0),
-                        "agreement": sign[:, steady].mean(1).abs(),
-                        "spread": after.std(0),
-                        "steady_pixels": int(steady.sum()),
-                        "kept": _correlation(before, after),
-                    }
-                )
-            )
-        return pd.concat(rows, ignore_index=True)
+        weight, bias, *_ = model.values()
+        sign = weight.sign()
+        before, after = x @ weight.T + bias, x @ sign.T
+        growth = after.std(0) / before.std(0)
+        expected_growth = (seen @ sign.T).std(0) / (seen @ weight.T).std(0)
+        moved = (sign - expected_growth[:, None] * weight)[:, steady]
+        return {
+            "unit": range(len(weight)),
+            "fires": (seen @ weight.T + bias > 0).double().mean(0),
+            "measured": after.mean(0) - growth * before.mean(0),
+            "foretold": moved @ seen[:, steady].mean(0),
+            "agreement": sign[:, steady].mean(1).abs(),
+            "spread": after.std(0),
+            "steady_pixels": int(steady.sum()),
+            "kept": _correlation(before, after),
+        }
 
 
 def _correlation(before: Tensor, after: Tensor) -> Tensor:
@@ -105,7 +98,7 @@ class Imbalance(OfNetworks):
     perfect balance, above 1 where both lie on one side.
 
     Columns ``seed``, ``measured`` (on the test images) and ``foretold``: every hidden unit taken as
-    Gaussian, with its mean and spread over the training images of each class.
+    Gaussian, with its mean and its spread (divided by n - 1) over the n training images of each class.
     """
 
     training: Training
@@ -116,13 +109,30 @@ class Imbalance(OfNetworks):
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble = trained(self.training, seeds, device)
-        rows = {
-            "measured": imbalance(_mean_activations(ensemble, *self.training.task.load("test")), ensemble),
-            "foretold": imbalance(
-                _foretold_activations(ensemble, *self.training.task.load("train")), ensemble
-            ),
-        }
-        return pd.DataFrame({**self.training.columns(), "seed": list(seeds), **rows})
+        columns = {**self.training.columns(), "seed": list(seeds)}
+        for name, split, mean in (("measured", "test", _mean), ("foretold", "train", _gaussian_mean)):
+            activations = _by_class(ensemble, *self.training.task.load(split), mean)
+            columns[name] = imbalance(activations, ensemble)
+        return pd.DataFrame(columns)
+
+
+def offsets(*tasks: str, seeds: int = 20) -> pd.DataFrame:
+    """The kept :class:`Offsets` of the paper's networks for each of ``tasks``, as one table."""
+    tables = [Offsets(Training(Task.named(task))).table(range(seeds)) for task in tasks]
+    return pd.concat(tables, ignore_index=True)
+
+
+def beside_gaps(*datasets: str, seeds: int = 20) -> pd.DataFrame:
+    """One row for each pair of classes of ``datasets``: the imbalance and the gap of the paper's networks.
+
+    Columns ``dataset, task``; ``imbalance``, foretold, the median over networks; and ``gap``, what
+    binarisation costs as published, in accuracy 0…1, folded.
+    """
+    tasks = [task for dataset in datasets for task in pairs(dataset)]
+    found = complexity(*tasks, seeds=seeds).query("simplification == 'binarised'")
+    foretold = [Imbalance(Training(Task.named(task))).table(range(seeds))["foretold"] for task in tasks]
+    columns = {"imbalance": [values.median() for values in foretold], "gap": found["folded"]}
+    return found[["dataset", "task"]].assign(**columns).reset_index(drop=True)
 
 
 def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:
@@ -135,22 +145,19 @@ def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:
     return difference.sum(0).abs() / difference.diff(dim=0)[0].abs()
 
 
-def _signed_activations(ensemble: Ensemble, x: Tensor) -> Tensor:
-    """Pre-activations of the binarised hidden units without biases, (models, n, units)."""
-    return x @ next(iter(ensemble.parameters.values())).sign().mT
+def _by_class(ensemble: Ensemble, x: Tensor, y: Tensor, mean: Callable[[Tensor], Tensor]) -> Tensor:
+    """The ``mean`` of the binarised hidden units without biases on each class, (2, models, units)."""
+    sign = next(iter(ensemble.parameters.values())).sign()
+    return torch.stack([mean(x[y == label] @ sign.mT) for label in (0, 1)])
 
 
-def _mean_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
-    return torch.stack([_signed_activations(ensemble, x[y == label]).relu().mean(1) for label in (0, 1)])
+def _mean(signed: Tensor) -> Tensor:
+    """Of rectified pre-activations, (models, n, units) → (models, units)."""
+    return signed.relu().mean(1)
 
 
-def _foretold_activations(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
-    """The mean of a rectified Gaussian with the mean and the spread of each unit on each class."""
-    means = []
-    for label in (0, 1):
-        signed = _signed_activations(ensemble, x[y == label])
-        mean, spread = signed.mean(1), signed.std(1)
-        standard = Normal(0.0, 1.0)
-        z = mean / spread
-        means.append(mean * standard.cdf(z) + spread * standard.log_prob(z).exp())
-    return torch.stack(means)
+def _gaussian_mean(signed: Tensor) -> Tensor:
+    """The same, were they Gaussian with their mean and their spread."""
+    mean, spread, standard = signed.mean(1), signed.std(1), Normal(0.0, 1.0)
+    z = mean / spread
+    return mean * standard.cdf(z) + spread * standard.log_prob(z).exp()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
 
 # What changes no answer: whether a model is being trained, for an ensemble is asked, and where Hugging Face
 # found it.
 _IDLE = ("training", "name_or_path")
 
 
-def state(model: nn.Module) -> dict[str, Tensor]:
+def state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """The parameters of ``model``, and its buffers, such as the running means of a normalisation, by name."""
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
-def check_alike(first: nn.Module, other: nn.Module) -> None:
+def check_alike(first: torch.nn.Module, other: torch.nn.Module) -> None:
     """Raise ValueError, naming a difference, unless both compute the same from the same :func:`state`.
 
     Compared are the kind of every module, its public attributes that are plain values, functions or
@@ -36,7 +30,7 @@ def check_alike(first: nn.Module, other: nn.Module) -> None:
             )
 
 
-def _architecture(model: nn.Module) -> dict[str, str]:
+def _architecture(model: torch.nn.Module) -> dict[str, str]:
     found = {name: f"{value.dtype} {tuple(value.shape)}" for name, value in state(model).items()}
     for path, module in model.named_modules():
         found[path or "the model"] = type(module).__qualname__

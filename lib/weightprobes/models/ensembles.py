@@ -41,11 +41,10 @@ class Ensemble:
     history: dict[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for place, seed in enumerate(self.seeds):
-            if seed in self.seeds[:place]:
-                raise ValueError(
-                    f"seed {seed} names two models: take others, or make one ensemble of all with Ensemble.of"
-                )
+        if twice := [seed for seed in self.seeds if self.seeds.count(seed) > 1]:
+            raise ValueError(
+                f"seed {twice[0]} names two models: take others, or make one ensemble of all with Ensemble.of"
+            )
 
     @classmethod
     def of(cls, models: Sequence[nn.Module]) -> Ensemble:
@@ -69,17 +68,14 @@ class Ensemble:
 
     def model(self, seed: int) -> dict[str, Tensor]:
         """The parameters of the model called ``seed``."""
-        place = self._place(seed)
-        return {name: value[place] for name, value in self.parameters.items()}
-
-    def _place(self, seed: int) -> int:
-        if seed not in self.seeds:
-            raise ValueError(f"seed {seed!r} is not in this ensemble, which has {list(self.seeds)}")
-        return self.seeds.index(seed)
+        return {name: value[0] for name, value in self.take([seed]).parameters.items()}
 
     def take(self, seeds: Sequence[int]) -> Ensemble:
-        """The part of the ensemble with these ``seeds``."""
-        places = [self._place(seed) for seed in seeds]
+        """The part of the ensemble with these ``seeds``; raises ValueError for one that it does not have."""
+        for seed in seeds:
+            if seed not in self.seeds:
+                raise ValueError(f"seed {seed!r} is not in this ensemble, which has {list(self.seeds)}")
+        places = [self.seeds.index(seed) for seed in seeds]
         return Ensemble(
             self.module,
             {name: value[places] for name, value in self.parameters.items()},

@@ -37,13 +37,11 @@ class FineTuning:
     weight_decay: float = 0.01
     seed: int = 0
     weights: str = ""
-    data: str = ""
+    data: str = field(default_factory=lambda: conll2003.DIGESTS["train"] + conll2003.DIGESTS["dev"])
 
     def __post_init__(self) -> None:
         if not self.weights:
             object.__setattr__(self, "weights", checkpoints.contents_of_encoder(self.base))
-        if not self.data:
-            object.__setattr__(self, "data", conll2003.DIGESTS["train"] + conll2003.DIGESTS["dev"])
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} of a fine-tuning is {getattr(self, name)}: give 1 or more")

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import nn
 
 #: The activations, and what PyTorch calls them.
 ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
 
-def mlp(inputs: int, hidden: tuple[int, ...], classes: int, activation: str = "relu") -> nn.Sequential:
+def mlp(inputs: int, hidden: tuple[int, ...], classes: int, activation: str = "relu") -> torch.nn.Sequential:
     """Layers of widths ``inputs``, ``*hidden``, ``classes``, in PyTorch's default initialisation.
 
     Takes inputs of shape (n, inputs) and gives logits of shape (n, classes). The paper ends with a
     LogSoftmax and trains by negative log-likelihood: the same as logits and cross-entropy.
     """
     check_choice("activation", activation, ACTIVATIONS)
-    layers: list[nn.Module] = []
+    layers: list[torch.nn.Module] = []
     for before, after in pairwise((inputs, *hidden, classes)):
         layers += [torch.nn.Linear(before, after), getattr(torch.nn, ACTIVATIONS[activation])()]
     return torch.nn.Sequential(*layers[:-1])

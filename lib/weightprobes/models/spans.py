@@ -23,13 +23,11 @@ def counts(predicted: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.
     and the kind are. It begins with a B- tag, or with an I- tag whose kind is not that of the word
     before: conlleval's reading of ill-formed tags (Tjong Kim Sang and Buchholz 2000).
     """
-    sentences = int(sentence[-1]) + 1 if len(sentence) else 0
     ours, theirs = _spans(predicted, sentence), _spans(gold, sentence)
-    right = np.intersect1d(ours, theirs, assume_unique=True)
-    per_sentence = [
-        np.bincount(sentence[_start(spans, sentence)], minlength=sentences) for spans in (right, ours, theirs)
-    ]
-    return np.stack(per_sentence, axis=1)
+    right = (ours > 0) & (ours == theirs) & (_KIND[predicted] == _KIND[gold])
+    sentences = sentence.max(initial=-1) + 1
+    found = [np.bincount(sentence[begins], minlength=sentences) for begins in (right, ours > 0, theirs > 0)]
+    return np.stack(found, axis=1)
 
 
 def f1(sums: np.ndarray) -> np.ndarray:
@@ -39,14 +37,12 @@ def f1(sums: np.ndarray) -> np.ndarray:
 
 
 def _spans(tags: np.ndarray, sentence: np.ndarray) -> np.ndarray:
-    """Every span as one number that tells its start, end and kind; ascending."""
+    """The number of words of the span that begins at each word, (words,); 0 where none does."""
     kind, words = _KIND[tags], len(tags)
     first = np.r_[True, sentence[1:] != sentence[:-1]][:words]
     goes_on = ~first & (kind == np.r_[0, kind[:-1]][:words]) & ~_BEGINS[tags]
-    starts = np.flatnonzero((kind > 0) & ~goes_on)
-    ends = np.flatnonzero((kind > 0) & ~np.r_[goes_on[1:] & (kind[1:] > 0), False][:words])
-    return (starts * words + ends) * (len(TAGS) + 1) + kind[starts]
-
-
-def _start(spans: np.ndarray, sentence: np.ndarray) -> np.ndarray:
-    return spans // (len(TAGS) + 1) // max(len(sentence), 1)
+    begins = (kind > 0) & ~goes_on
+    ends = (kind > 0) & ~np.r_[goes_on[1:] & (kind[1:] > 0), False][:words]
+    lengths = np.zeros(words, dtype=np.int64)
+    lengths[begins] = np.flatnonzero(ends) + 1 - np.flatnonzero(begins)
+    return lengths

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from numbers import Integral
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -20,11 +20,11 @@ from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
 # Models trained in one stack: large enough for the matrix products, small enough for the caches.
 STACK = 50
+
+# Letters of a task's name in a file's: what is longer may be too long for a disk.
+LONGEST = 100
 
 # A training failed when its last epoch's accuracy is within this of always answering one class.
 MARGIN = 0.05
@@ -85,9 +85,12 @@ class Training:
     @property
     def label(self) -> str:
         """For file names, like ``"mnist_7-9-relu-64"``; not unique."""
-        return f"{self.task.name.replace('/', '_')}-{self.activation}-{'-'.join(map(str, self.hidden))}"
+        task = self.task.name.replace("/", "_")
+        if len(task) > LONGEST:
+            task = f"{self.task.dataset}_{len(self.task.classes)}-classes"
+        return f"{task}-{self.activation}-{'-'.join(map(str, self.hidden))}"
 
-    def build(self) -> nn.Module:
+    def build(self) -> torch.nn.Module:
         """One network of this kind."""
         return mlp(self.task.pixels, self.hidden, len(self.task.classes), self.activation)
 
@@ -103,10 +106,7 @@ def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> E
     what = f"train {training.task.name}"
     with bar(total=len(stacks) * training.epochs, desc=what, unit="epoch") as progress:
         ensembles = [_train_stack(training, stack, progress, place) for stack in stacks]
-    joined = ensembles[0]
-    for more in ensembles[1:]:
-        joined = joined.join(more)
-    return joined
+    return reduce(Ensemble.join, ensembles)
 
 
 def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place: torch.device) -> Ensemble:
@@ -123,7 +123,7 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
     chosen = [_chosen(labels, training.images, seed) for seed in seeds]
     y = torch.stack([_mislabelled(labels, training.label_noise, seed) for seed in seeds]).to(place)
     x = x.to(place)
-    history: dict[str, list[Tensor]] = {"loss": [], "train_accuracy": [], "test_accuracy": []}
+    history: dict[str, list[torch.Tensor]] = {"loss": [], "train_accuracy": [], "test_accuracy": []}
     for _ in range(training.epochs):
         order = torch.stack([_epoch(*one, len(x)) for one in zip(chosen, orders, strict=True)]).to(place)
         loss, right = torch.zeros(2, len(seeds), device=place)
@@ -149,14 +149,14 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
     return Ensemble(start.module, trained, tuple(seeds), failed, measured)
 
 
-def _untrained(training: Training, seed: int) -> nn.Module:
+def _untrained(training: Training, seed: int) -> torch.nn.Module:
     # PyTorch's own initialisation draws from its global generator, which is borrowed and given back.
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(generator("first weights", seed).get_state())
         return training.build()
 
 
-def _chosen(labels: Tensor, images: int | None, seed: int) -> Tensor:
+def _chosen(labels: torch.Tensor, images: int | None, seed: int) -> torch.Tensor:
     """The places of the training images that the model called ``seed`` sees."""
     if images is None:
         return torch.arange(len(labels))
@@ -165,7 +165,7 @@ def _chosen(labels: Tensor, images: int | None, seed: int) -> Tensor:
     return torch.cat(classes)
 
 
-def _mislabelled(labels: Tensor, share: float, seed: int) -> Tensor:
+def _mislabelled(labels: torch.Tensor, share: float, seed: int) -> torch.Tensor:
     """``labels`` with a ``share`` of them moved to another class, chosen uniformly."""
     if share == 0:
         return labels
@@ -176,7 +176,7 @@ def _mislabelled(labels: Tensor, share: float, seed: int) -> Tensor:
     return labels.where(~wrong, (labels + step) % classes)
 
 
-def _epoch(chosen: Tensor, rng: torch.Generator, total: int) -> Tensor:
+def _epoch(chosen: torch.Tensor, rng: torch.Generator, total: int) -> torch.Tensor:
     """The ``chosen`` images in random order, again and again until there are ``total``."""
     rounds = math.ceil(total / len(chosen))
     return torch.cat([chosen[torch.randperm(len(chosen), generator=rng)] for _ in range(rounds)])[:total]

@@ -1,8 +1,9 @@
 """Departures from the published setting, and what each does to the paper's statements."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
 from weightprobes.models.training import Training
 from weightprobes.probes import Flip, Noise, Probe, Prune, grids
-from weightprobes.tasks import Scaling, Task
+from weightprobes.tasks import PAPER_TASKS, Scaling, Task
 
 #: The tasks of each dataset, easy and hard.
 DATASETS = {
@@ -56,38 +57,31 @@ class Condition:
 PUBLISHED = Condition("as published")
 
 #: In the order of the chapter; the first is what the others depart from.
-CONDITIONS = (
-    PUBLISHED,
-    Condition("inputs in [0, 1]", scaling="unit"),
-    Condition("inputs centred", scaling="centered"),
-    Condition("inputs standardised", scaling="standardized"),
-    Condition("constant pixels set to 0", scaling="varying"),
-    Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
-    Condition("weight decay", weight_decay=1e-3),
-    Condition("biases probed", setting=Setting("probed")),
-    Condition("biases kept", setting=Setting("kept")),
-    Condition("biases zeroed", setting=Setting("zeroed")),
-    Condition("signs scaled by layer", setting=Setting("kept", scale="layer")),
-    Condition("signs scaled by unit", setting=Setting("kept", scale="row")),
-    Condition("output layer spared", setting=Setting("redrawn", spared="output")),
-    Condition("ties shared", setting=Setting("redrawn", ties="shared")),
-    Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
-    Condition("biases refitted: mean", setting=Setting("corrected")),
-    Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
-    Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
-    Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
-    Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
-)
+CONDITIONS = {
+    "published": PUBLISHED,
+    "unit": Condition("inputs in [0, 1]", scaling="unit"),
+    "centered": Condition("inputs centred", scaling="centered"),
+    "standardized": Condition("inputs standardised", scaling="standardized"),
+    "varying": Condition("constant pixels set to 0", scaling="varying"),
+    "cut": Condition("constant pixels' weights cut", setting=Setting("kept", inputs="varying")),
+    "decay": Condition("weight decay", weight_decay=1e-3),
+    "probed": Condition("biases probed", setting=Setting("probed")),
+    "kept": Condition("biases kept", setting=Setting("kept")),
+    "zeroed": Condition("biases zeroed", setting=Setting("zeroed")),
+    "layer": Condition("signs scaled by layer", setting=Setting("kept", scale="layer")),
+    "row": Condition("signs scaled by unit", setting=Setting("kept", scale="row")),
+    "spared": Condition("output layer spared", setting=Setting("redrawn", spared="output")),
+    "shared": Condition("ties shared", setting=Setting("redrawn", ties="shared")),
+    "network": Condition("ranked over the network", setting=Setting("redrawn", scope="network")),
+    "corrected": Condition("biases refitted: mean", setting=Setting("corrected")),
+    "scaled": Condition("biases refitted: mean, scaled signs", setting=Setting("corrected", scale="layer")),
+    "output": Condition("output biases refitted: mean / spread", setting=Setting("calibrated_output")),
+    "hidden": Condition("hidden biases refitted: mean / spread", setting=Setting("calibrated_hidden")),
+    "calibrated": Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
+}
 
-#: The conditions in which all pairs of digits were measured too.
-MEASURED_ON_PAIRS = (
-    "as published",
-    "inputs in [0, 1]",
-    "inputs centred",
-    "inputs standardised",
-    "biases refitted: mean",
-    "biases refitted: mean / spread",
-)
+#: Those in which all pairs of digits were measured too.
+MEASURED_ON_PAIRS = ("published", "unit", "centered", "standardized", "corrected", "calibrated")
 
 
 @dataclass(frozen=True)
@@ -125,19 +119,20 @@ class Medians:
         The best strength of one half of the seeds is tried on the other half, and the two gains are
         averaged: the best of many strengths always looks like a gain where it was found.
         """
-        wide = _accuracies(self, probe, "sign")
-        halves = [medians(wide[half::2]) for half in (0, 1)]
-        gains = []
-        for here, there in (halves, halves[::-1]):
-            best = here.argmax(1)
-            gains.append(np.take_along_axis(there, best[:, None], 1)[:, 0] - there[:, 0])
+        one, other = (medians(_accuracies(self, probe, "sign")[half::2]) for half in (0, 1))
+        gains = [
+            np.take_along_axis(there, here.argmax(1)[:, None], 1)[:, 0] - there[:, 0]
+            for here, there in ((one, other), (other, one))
+        ]
         return (gains[0] + gains[1]) / 2
 
-    def retained(self, simplified: np.ndarray) -> np.ndarray:
-        """The share of what was learned beyond the larger class that is left, 0…1."""
+    def kept(self, weights: str, place: int) -> np.ndarray:
+        """The share of what was learned beyond the larger class that is left, 0…1, by one reading of the
+        networks as they are (``place`` 0) or shuffled within signs (1)."""
         majority = max(Task.named(self.task).shares())
         learned = self.of("shuffle", "float")[:, 0] - majority
-        return (simplified - majority) / np.where(learned == 0, np.nan, learned)
+        left = self.of("shuffle", weights)[:, place] - majority
+        return left / np.where(learned == 0, np.nan, learned)
 
 
 @cache  # the published ones are asked for by every condition
@@ -150,11 +145,7 @@ def _accuracies(of: Medians, probe: str, weights: str) -> np.ndarray:
 
 STATEMENTS = (
     Statement("binarised, the hard task collapses", "fig-conditions", lambda easy, hard: hard.gap()),
-    Statement(
-        "binarised, the easy task is kept",
-        "fig-conditions",
-        lambda easy, hard: easy.retained(easy.of("shuffle", "sign")[:, 0]),
-    ),
+    Statement("binarised, the easy task is kept", "fig-conditions", lambda easy, hard: easy.kept("sign", 0)),
     Statement(
         "binarised, the hard task loses more", "fig-conditions", lambda easy, hard: hard.gap() - easy.gap()
     ),
@@ -166,12 +157,22 @@ STATEMENTS = (
     Statement(
         "shuffled within signs, the easy task is kept",
         "fig-conditions-effects",
-        lambda easy, hard: easy.retained(easy.of("shuffle", "float")[:, 1]),
+        lambda easy, hard: easy.kept("float", 1),
     ),
 )
 
 
-def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd.DataFrame:
+def pruned(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 20) -> pd.DataFrame:
+    """The paper's tasks, pruned, in each condition: the kept sweeps as one, with a column ``condition``."""
+    tables = [
+        condition.table(task, "prune", seeds).assign(condition=condition.name)
+        for condition in conditions
+        for task in PAPER_TASKS
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def effects(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 20) -> pd.DataFrame:
     """One row for each condition, statement and dataset.
 
     Columns ``condition, sentence, figure, dataset, effect`` (accuracy, or a share of it, 0…1) with its
@@ -179,28 +180,16 @@ def effects(conditions: Sequence[Condition] = CONDITIONS, seeds: int = 20) -> pd
     ``verdict``, see :func:`verdict`.
     """
     rows = []
-    for condition in conditions:
-        for dataset, tasks in DATASETS.items():
-            here = [Medians(condition, task, seeds) for task in tasks]
-            published = [Medians(PUBLISHED, task, seeds) for task in tasks]
-            for statement in STATEMENTS:
-                effect = statement.effect(*here)
-                low, high = interval(effect[1:])
-                whole = statement.effect(*published)[0]
-                rows.append(
-                    {
-                        "condition": condition.name,
-                        "sentence": statement.sentence,
-                        "figure": statement.figure,
-                        "dataset": dataset,
-                        "effect": effect[0],
-                        "low": low,
-                        "high": high,
-                        "share": effect[0] / whole,
-                        "verdict": verdict(effect[0] / whole, low / whole, high / whole),
-                    }
-                )
-    return pd.DataFrame(rows)
+    for condition, (dataset, tasks), statement in product(conditions, DATASETS.items(), STATEMENTS):
+        effect, published = (
+            statement.effect(*(Medians(one, task, seeds) for task in tasks)) for one in (condition, PUBLISHED)
+        )
+        found, whole = [effect[0], *interval(effect[1:])], published[0]
+        shares = [value / whole for value in found]
+        about = [condition.name, statement.sentence, statement.figure, dataset]
+        rows.append([*about, *found, shares[0], verdict(*shares)])
+    columns = ["condition", "sentence", "figure", "dataset", "effect", "low", "high", "share", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def verdict(share: float, low: float, high: float) -> str:
@@ -221,7 +210,7 @@ def pair_ranks(seeds: int = 20) -> pd.DataFrame:
 
     Columns ``condition, measure, rho, low, high`` (classes resampled), and ``gap``, the median gap.
     """
-    rows = [_ranks(one, seeds) for one in CONDITIONS if one.name in MEASURED_ON_PAIRS]
+    rows = [_ranks(CONDITIONS[name], seeds) for name in MEASURED_ON_PAIRS]
     table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
     return table[["condition", "measure", "rho", "low", "high", "gap"]]
 

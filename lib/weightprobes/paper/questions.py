@@ -10,7 +10,7 @@ from weightprobes.engine.card import Card, Model
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
 from weightprobes.models.distilbert import paper_matrices
 from weightprobes.paper import ner_grids as grids
-from weightprobes.paper import reference, statements, study
+from weightprobes.paper import reference, statements, study, words
 
 #: A simplification is borne if it takes less than a tenth of the F1, and destroys if it takes more than half.
 BORNE, DESTROYED = 0.1, 0.5
@@ -103,10 +103,10 @@ def strength_at_half(table: pd.DataFrame) -> pd.Series:
 def _losses(names: dict[str, str], table: pd.DataFrame) -> Iterator[Row]:
     gaps = bars(table).set_index(["bar", "site"])
     half = table[(table["strength"] == 0.5) & (table["weights"] == "float")].set_index("site")
-    found = {words: gaps.loc[bar] for words, bar in _BARS.items()} | {"half of its weights pruned": half}
-    for words, rows in found.items():
+    found = {how: gaps.loc[bar] for how, bar in _BARS.items()} | {"half of its weights pruned": half}
+    for how, rows in found.items():
         for theirs, ours in names.items():
-            yield f"{theirs}, {words}", f"{ours}, {words}", *rows.loc[ours, ["gap", "gap_low", "gap_high"]]
+            yield f"{theirs}, {how}", f"{ours}, {how}", *rows.loc[ours, ["gap", "gap_low", "gap_high"]]
 
 
 def _range(quantity: str, authors: float, f1: float) -> tuple[float, float]:
@@ -128,35 +128,13 @@ def _similarities(names: dict[str, str], table: pd.DataFrame) -> Iterator[Row]:
     least = min(found[site, place] for number, site in enumerate(ours) for place in ours[:number])
     yield *2 * ("before the noisy matrix, least CKA",), least, np.nan, np.nan
     for number in (1, 3, 4):
-        words = "noisy, CKA of the logits"
         value = found[ours[number], ours[-1]]
-        yield f"{theirs[number]} {words}", f"{ours[number]} {words}", value, np.nan, np.nan
+        stated, asked = (f"{one[number]} noisy, CKA of the logits" for one in (theirs, ours))
+        yield stated, asked, value, np.nan, np.nan
 
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """:func:`answers` as a reader wants to see it."""
-
-    def number(value: float) -> str:
-        return "–" if np.isnan(value) else f"{value + 0:.3f}".replace("-0.000", "0.000")
-
-    def span(low: float, high: float) -> str:
-        if np.isinf(low) and np.isinf(high):
-            return "–"
-        if np.isinf(low):
-            return f"≤ {high:.3f}"
-        return f"≥ {low:.3f}" if np.isinf(high) else f"{low:.3f} … {high:.3f}"
-
-    decides = np.isfinite(table[["low", "high"]]).any(axis=1)
-    columns = {
-        "claim": table["claim"],
-        "quantity": table["quantity"],
-        "here": table["value"].map(number),
-        "95 % interval": [
-            "–" if np.isnan(row.value_low) else f"{number(row.value_low)} … {number(row.value_high)}"
-            for row in table.itertuples()
-        ],
-        "authors' model": table["authors"].map(number),
-        "claimed": [span(row.low, row.high) for row in table.itertuples()],
-        "holds": np.where(decides, np.where(table["holds"], "yes", "no"), "–"),
-    }
-    return pd.DataFrame(columns)
+    ours = {"value": "ours", "value_low": "interval_low", "value_high": "interval_high"}
+    told = words.in_words(table.rename(columns=ours).assign(percent=False))
+    return told.rename(columns={"ours": "here", "authors'": "authors' model"})

@@ -4,6 +4,7 @@ import pandas as pd
 
 from weightprobes import paths
 from weightprobes.engine.settings import AS_PUBLISHED
+from weightprobes.measures.pairs import BINARISED, SHUFFLED
 from weightprobes.models.training import Training
 from weightprobes.tasks import Task
 
@@ -42,6 +43,21 @@ def pairs() -> pd.DataFrame:
     """
     rows = _read("pairs")
     return rows.pivot(index=["dataset", "task"], columns="quantity", values="value").reset_index()
+
+
+def beside_pairs(measures: pd.DataFrame) -> pd.DataFrame:
+    """The two gaps of each pair of digits, ours and the authors': four columns, in accuracy 0…1.
+
+    Ours are those of :func:`~weightprobes.measures.pairs.of_pairs`; indexed by task, in the same order.
+    """
+    theirs = pairs().set_index("task")
+    columns = {
+        "binarised, ours": measures[BINARISED],
+        "binarised, authors'": theirs["gap_binarised"],
+        "shuffled, ours": measures[SHUFFLED],
+        "shuffled, authors'": theirs["gap_shuffled"],
+    }
+    return pd.DataFrame(columns).reindex(measures.index)
 
 
 def similarity() -> pd.DataFrame:

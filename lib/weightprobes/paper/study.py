@@ -12,7 +12,7 @@ import torch
 from weightprobes.choices import check_choice
 from weightprobes.engine.card import Card, Log, Model
 from weightprobes.engine.matrices import SiteSweep
-from weightprobes.measures.damage import Damage
+from weightprobes.measures.losses import Damage
 from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes import grids
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register
 
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
-
 Scale = Literal["unit", "layer", "row"]
 
 
-def scaling_factor(weight: Tensor, scale: Scale) -> Tensor:
+def scaling_factor(weight: torch.Tensor, scale: Scale) -> torch.Tensor:
     """α, the size of one model's signs, in a shape that multiplies ``weight``, (out, ...) or a bias (n,).
 
     ``"unit"``: 1. ``"layer"`` and ``"row"``: the mean magnitude of the non-zero weights of the layer, or
@@ -51,7 +49,7 @@ class Binarize(Probe):
     def __post_init__(self) -> None:
         check_choice("scale", self.scale, get_args(Scale))
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         size, sign, alpha = weight.abs(), weight.sign(), scaling_factor(weight, self.scale)
         return lambda s: sign * size ** (1 - s) * alpha**s
 

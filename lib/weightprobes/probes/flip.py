@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import ClassVar, get_args
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes import grids
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Flip(Probe):
     def __post_init__(self) -> None:
         check_choice("order of flipping", self.order, get_args(Order))
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         place = places(weight, self.order, rng).view_as(weight)
         return lambda q: weight.where(place >= count(q, weight.numel()), -weight)
 

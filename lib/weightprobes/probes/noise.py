@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 from weightprobes.probes import grids
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 Distribution = Literal["uniform", "normal"]
 
@@ -34,7 +31,7 @@ class Noise(Probe):
     def __post_init__(self) -> None:
         check_choice("noise distribution", self.distribution, get_args(Distribution))
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         unit = torch.empty_like(weight, memory_format=torch.contiguous_format)
         if self.distribution == "uniform":
             unit.uniform_(-1, 1, generator=rng)

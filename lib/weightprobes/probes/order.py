@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
-
 
 Order = Literal["smallest", "largest", "random"]
 
 
-def places(weight: Tensor, order: Order, rng: Generator) -> Tensor:
+def places(weight: torch.Tensor, order: Order, rng: torch.Generator) -> torch.Tensor:
     """Each weight's place in the order, shape (weight.numel(),): 0 goes first.
 
     ``"smallest"`` and ``"largest"`` go by absolute value, ties by position; ``"random"`` is uniform.

@@ -6,12 +6,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from weightprobes.lazy import torch
 from weightprobes.probes import grids
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 
 class Probe(ABC):
@@ -32,14 +30,14 @@ class Probe(ABC):
     structural: ClassVar[bool] = False
 
     @abstractmethod
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         """Do once what does not depend on the strength; return the function of the strength.
 
         Random numbers are drawn here, so all strengths of one plan share them: what is pruned at
         p = 0.2 is also pruned at p = 0.3, and no strength moves another one's draw.
         """
 
-    def on(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def on(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         """``weight`` as a function of the strength: a whole grid for the price of one ranking.
 
         Raises ValueError for a strength outside the probe's range, and for a probe that makes something else
@@ -47,7 +45,7 @@ class Probe(ABC):
         """
         at = self.plan(weight, rng)
 
-        def probed(strength: float) -> Tensor:
+        def probed(strength: float) -> torch.Tensor:
             self.check(strength)
             made = at(strength)
             if (getattr(made, "shape", None), getattr(made, "dtype", None)) != (weight.shape, weight.dtype):
@@ -58,7 +56,7 @@ class Probe(ABC):
 
         return probed
 
-    def __call__(self, weight: Tensor, strength: float, rng: Generator) -> Tensor:
+    def __call__(self, weight: torch.Tensor, strength: float, rng: torch.Generator) -> torch.Tensor:
         """``weight`` probed at ``strength``, a new tensor of the same shape."""
         return self.on(weight, rng)(strength)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import ClassVar, get_args
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import torch
 from weightprobes.probes import grids
 from weightprobes.probes.order import Order, count, places
 from weightprobes.probes.probe import Probe
 from weightprobes.probes.registry import register
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Prune(Probe):
     def __post_init__(self) -> None:
         check_choice("order of pruning", self.order, get_args(Order))
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         total = weight.numel()
         place = places(weight, self.order, rng).view_as(weight)
         return lambda p: weight.where(place >= total - count(1 - p, total), 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from weightprobes.lazy import torch
 from weightprobes.probes import grids
@@ -13,9 +12,6 @@ from weightprobes.probes.prune import Prune
 from weightprobes.probes.registry import register
 from weightprobes.probes.shuffle import NULLS, Shuffle
 from weightprobes.rng import generator
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Pruned(Probe):
 
     then: Probe
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         pruned = Prune("smallest").on(weight, rng)
         address = torch.randint(2**62, (), generator=rng).item()
         return lambda p: self.then(pruned(p), 1.0, generator("pruned", address))

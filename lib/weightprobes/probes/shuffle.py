@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
@@ -15,20 +15,17 @@ from weightprobes.probes.registry import register
 from weightprobes.probes.swaps import as_released, degree_preserving
 from weightprobes.rng import generator
 
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
-
-    #: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
-    Null = Callable[[Tensor, Tensor, Generator], Tensor]
+#: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
+Null = "Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]"
 
 
-def within(group: Callable[[Tensor], Tensor]) -> Null:
+def within(group: Callable[[torch.Tensor], torch.Tensor]) -> Null:
     """The null model that permutes weights uniformly within groups.
 
     ``group`` gives each entry of a matrix (out, in) the number of its group, in the same shape.
     """
 
-    def shuffled(weight: Tensor, takes_part: Tensor, rng: Generator) -> Tensor:
+    def shuffled(weight: torch.Tensor, takes_part: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         edges = takes_part.flatten().nonzero().squeeze(1)
         groups = group(weight).expand_as(weight).flatten()[edges].long()
         # Two stable sorts by group: the slots in their order, the sources in random order.
@@ -42,15 +39,15 @@ def within(group: Callable[[Tensor], Tensor]) -> Null:
     return shuffled
 
 
-def _left(weight: Tensor) -> Tensor:
+def _left(weight: torch.Tensor) -> torch.Tensor:
     return torch.arange(weight.shape[1])
 
 
-def _right(weight: Tensor) -> Tensor:
+def _right(weight: torch.Tensor) -> torch.Tensor:
     return torch.arange(weight.shape[0])[:, None]
 
 
-def _positive(weight: Tensor) -> Tensor:
+def _positive(weight: torch.Tensor) -> torch.Tensor:
     return (weight > 0).long()
 
 
@@ -101,7 +98,7 @@ class Shuffle(Probe):
     def __post_init__(self) -> None:
         check_choice("null model", self.null, NULLS)
 
-    def plan(self, weight: Tensor, rng: Generator) -> Callable[[float], Tensor]:
+    def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         if weight.ndim == 1:
             return lambda strength: weight.clone()
         # a kernel's positions count as inputs: (out, in, height, width) is a layer of in · height · width
@@ -112,7 +109,7 @@ class Shuffle(Probe):
         lottery[edge] = torch.randperm(total, generator=rng)
         address = torch.randint(2**62, (), generator=rng).item()
 
-        def shuffled(strength: float) -> Tensor:
+        def shuffled(strength: float) -> torch.Tensor:
             takes_part = lottery < count(strength, total)
             shuffle = NULLS[self.null](matrix, takes_part, generator("shuffle", address))
             return shuffle.view(weight.shape)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Generator, Tensor
 
 #: Rounds of trades; far more than the signs of the paper's layers need to forget where they were.
 ROUNDS = 20
@@ -18,7 +13,7 @@ ROUNDS = 20
 ATTEMPTS = 10
 
 
-def degree_preserving(weight: Tensor, takes_part: Tensor, rng: Generator) -> Tensor:
+def degree_preserving(weight: torch.Tensor, takes_part: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """Randomise the signs of ``weight`` (out, in) with all signed degrees fixed, then place the magnitudes.
 
     Both signed degrees of every node on both sides, the mask, and the multisets of positive and of
@@ -33,7 +28,7 @@ def degree_preserving(weight: Tensor, takes_part: Tensor, rng: Generator) -> Ten
     return out
 
 
-def trade(signs: Tensor, takes_part: Tensor, rng: Generator, rounds: int) -> Tensor:
+def trade(signs: torch.Tensor, takes_part: torch.Tensor, rng: torch.Generator, rounds: int) -> torch.Tensor:
     """Randomise a matrix of ``signs`` (out, in), -1, 0 and 1, with all signed degrees fixed.
 
     In each round the nodes of one side are paired at random, and each pair trades: among the partners
@@ -64,7 +59,7 @@ def trade(signs: Tensor, takes_part: Tensor, rng: Generator, rounds: int) -> Ten
     return torch.where(takes_part, torch.from_numpy(now).to(signs.dtype), signs)
 
 
-def as_released(weight: Tensor, takes_part: Tensor, rng: Generator) -> Tensor:
+def as_released(weight: torch.Tensor, takes_part: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """The paper's G as its authors' code does it, on the edges that ``takes_part`` (out, in).
 
     Two positive edges (u₁, v₁) and (u₂, v₂) propose to become (u₁, v₂) and (u₂, v₁), each keeping the

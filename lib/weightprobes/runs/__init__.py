@@ -1,4 +1,4 @@
-"""A run: many cells, made one after the other, by local processes, or by Dask on any number of machines.
+"""A run: many parts, made one after the other, by local processes, or by Dask on any number of machines.
 
 :class:`~weightprobes.runs.plan.Run` says what is wanted; the files that are there say what is done.
 """

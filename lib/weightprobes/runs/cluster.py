@@ -1,11 +1,9 @@
-"""Make cells with Dask: on workers of this machine, of a scheduler that runs already, or of SLURM."""
+"""Make parts with Dask: on workers of this machine, of a scheduler that runs already, or of SLURM."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import queue
 import shutil
 import signal
 import sys
@@ -13,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
-from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.queue import PAUSE, Queue
 from weightprobes.runs.shield import shielded
 from weightprobes.runs.status import is_done
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 #: Seconds in which a scheduler must answer.
 PATIENCE = 8
 
-#: Cells that are with the scheduler at once: enough that no worker waits for the next one.
+#: Parts that are with the scheduler at once: enough that no worker waits for the next one.
 AHEAD = 500
 
 
@@ -57,12 +56,12 @@ class Dask:
         if "://" not in self.place:
             check_choice("cluster", self.place, ["local", "slurm", "the address of a scheduler (tcp://…)"])
 
-    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
+    def __call__(self, queue: Queue, device: Device) -> Iterator[tuple[Part, Outcome]]:
         ours = "://" not in self.place
         with _started(self.place, self.workers, device) if ours else _joined(self.place, device) as client:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
-            for cell, future in _finished(agenda, client, device):
-                yield cell, _outcome(future, cell, self.place)
+            for part, future in _finished(queue, client, device):
+                yield part, _outcome(future, part, self.place)
 
 
 @contextmanager
@@ -100,6 +99,7 @@ def _started(place: str, workers: int, device: Device) -> Iterator[Client]:
     """A client of a cluster that begins and ends with the block."""
     import dask
     from distributed import Client
+    from distributed.utils import silence_logging_cmgr
 
     workers_of: dict[Any, Any] = {}
     with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}), ExitStack() as stack:
@@ -110,8 +110,8 @@ def _started(place: str, workers: int, device: Device) -> Iterator[Client]:
                 client = stack.enter_context(Client(cluster))
             yield client
         except BaseException:
-            # nobody waits for the cells that are being made, or needs to read how Dask loses its workers
-            with _mute():
+            # nobody waits for the parts that are being made, or needs to read how Dask loses its workers
+            with silence_logging_cmgr("CRITICAL"):
                 _kill(workers_of.values())
                 stack.close()
             raise
@@ -126,17 +126,6 @@ def _kill(workers: Iterable[Any]) -> None:
             worker.close_gracefully()  # no other one takes its place
             with suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGTERM)
-
-
-@contextmanager
-def _mute() -> Iterator[None]:
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def _cluster(place: str, workers: int, device: Device) -> LocalCluster | SLURMCluster:
@@ -188,20 +177,20 @@ def _resources(device: Device) -> dict[str, int]:
     return {"GPU": 1} if device == "cuda" else {}
 
 
-def _finished(agenda: Agenda, client: Client, device: Device) -> Iterator[tuple[Part, Future]]:
-    """Submit the cells of the ``agenda``, and yield each with its future once that is finished."""
+def _finished(queue: Queue, client: Client, device: Device) -> Iterator[tuple[Part, Future]]:
+    """Submit the parts of the ``queue``, and yield each with its future once that is finished."""
     running: dict[str, tuple[Part, Future]] = {}
-    ready: queue.SimpleQueue[Future] = queue.SimpleQueue()
-    while agenda or running:
-        while len(running) < AHEAD and (cell := agenda.take()):
-            future = client.submit(make, cell, device, pure=False, resources=_resources(device) or None)
-            running[future.key] = cell, future
+    ready: SimpleQueue[Future] = SimpleQueue()
+    while queue or running:
+        while len(running) < AHEAD and (part := queue.take()):
+            future = client.submit(make, part, device, pure=False, resources=_resources(device) or None)
+            running[future.key] = part, future
             future.add_done_callback(ready.put)
-        with suppress(queue.Empty):
+        with suppress(Empty):
             yield running.pop(ready.get(timeout=PAUSE).key)
 
 
-def _outcome(future: Future, cell: Part, place: str) -> Outcome:
+def _outcome(future: Future, part: Part, place: str) -> Outcome:
     from distributed import KilledWorker
 
     try:
@@ -211,7 +200,7 @@ def _outcome(future: Future, cell: Part, place: str) -> Outcome:
     except (CancelledError, OSError):
         raise ClusterLost(f"the scheduler at {place} is gone: run again, what was made is there") from None
     except KilledWorker:
-        return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
-    if outcome.kind == "made" and not is_done(cell):
-        return failed(cell, f"a worker made it, but not {cell.path}: let all use one WEIGHTPROBES_STORE")
+        return failed(part, f"{DEATHS} workers died over this part, killed, or out of memory")
+    if outcome.kind == "made" and not is_done(part):
+        return failed(part, f"a worker made it, but not {part.path}: let all use one WEIGHTPROBES_STORE")
     return outcome

@@ -1,4 +1,4 @@
-"""What a run is to make: tasks × blocks of seeds × probes, as a list of cells."""
+"""What a run is to make: tasks × blocks of seeds × probes, as a list of parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from weightprobes.tables.recipe import Part
 from weightprobes.tables.stored import Networks
 from weightprobes.tasks import Scaling, Task
 
-#: A million cells take a minute and a gigabyte to plan; a million networks of one task, years to train.
+#: A million parts take a minute and a gigabyte to plan; a million networks of one task, years to train.
 MOST = 1_000_000
 
 
@@ -27,7 +27,7 @@ MOST = 1_000_000
 class Run:
     """A grid, as a YAML file or the flags of the command line describe it.
 
-    ``seeds`` networks of each task, ``block`` of them in a cell; ``probes`` by name, like
+    ``seeds`` networks of each task, ``block`` of them in a part; ``probes`` by name, like
     ``"prune-smallest"`` or ``"my_probes:quantize-4"``, none to train only; ``settings`` by name;
     ``strengths``, each probe's own grid if None. The rest are fields of
     :class:`~weightprobes.models.training.Training`. A name that is there twice counts once. Raises
@@ -45,9 +45,9 @@ class Run:
     scaling: Scaling = "symmetric"
 
     def __post_init__(self) -> None:
-        for name, kind in _LISTS.items():
+        for name in _LISTS:
             if getattr(self, name) is not None or name != "strengths":
-                object.__setattr__(self, name, _listed(name, getattr(self, name), kind))
+                object.__setattr__(self, name, _listed(name, getattr(self, name)))
         for name in ("seeds", "block"):
             check_count(f"{name} of a run", getattr(self, name))
         if not self.tasks or not self.settings:
@@ -57,10 +57,10 @@ class Run:
         for setting in self.settings:
             check_choice("setting", setting, SETTINGS)
         blocks = -(-self.seeds // self.block)
-        cells = len(self.tasks) * blocks * (1 + len(self.probes) * len(self.settings))
-        if max(cells, self.seeds) > MOST:
+        parts = len(self.tasks) * blocks * (1 + len(self.probes) * len(self.settings))
+        if max(parts, self.seeds) > MOST:
             raise ValueError(
-                f"{cells:,} cells, {self.seeds:,} networks of each task, are too many for a run: "
+                f"{parts:,} parts, {self.seeds:,} networks of each task, are too many for a run: "
                 f"give fewer seeds, or larger blocks, for at most {MOST:,} of either"
             )
         # what is wrong with one task's sweeps is wrong with all of them
@@ -101,26 +101,30 @@ class Run:
         """All parts; those of a training come before the sweeps that need them."""
         for training in self.trainings():
             networks = Networks(training)
-            # a shelf is named once, and not for every block
-            shelf, sweeps = networks.shelf, [(sweep, sweep.shelf) for sweep in self.sweeps(training)]
+            # files are named once, and not for every block
+            files, sweeps = networks.files, [(sweep, sweep.files) for sweep in self.sweeps(training)]
             for first in range(0, self.seeds, self.block):
                 seeds = range(first, min(first + self.block, self.seeds))
-                models = Part(networks, seeds, shelf)
+                models = Part(networks, seeds, files)
                 yield models
                 for sweep, table in sweeps:
                     yield Part(sweep, seeds, table, models)
 
 
 # The entries that are lists, and of what; a single one need not be in brackets.
-_LISTS = {"tasks": str, "probes": str, "settings": str, "strengths": float, "hidden": int}
+_LISTS = {
+    "tasks": "text",
+    "probes": "text",
+    "settings": "text",
+    "strengths": "number",
+    "hidden": "whole number",
+}
+_KINDS = {"text": str, "number": (int, float), "whole number": int}
 
 
-def _listed(name: str, value: Any, kind: type) -> tuple[Any, ...]:
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     for one in values:
-        if not isinstance(one, (int, float) if kind is float else kind) or isinstance(one, bool):
-            raise ValueError(f"{one!r} in {name} is no {_SPELLED[kind]}")
-    return tuple(dict.fromkeys(values)) if kind is str else values
-
-
-_SPELLED = {str: "text", float: "number", int: "whole number"}
+        if not isinstance(one, _KINDS[_LISTS[name]]) or isinstance(one, bool):
+            raise ValueError(f"{one!r} in {name} is no {_LISTS[name]}")
+    return tuple(dict.fromkeys(values)) if _LISTS[name] == "text" else values

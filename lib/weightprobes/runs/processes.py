@@ -1,4 +1,4 @@
-"""Make cells in processes of this machine."""
+"""Make parts in processes of this machine."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 
 from weightprobes.choices import check_count
 from weightprobes.devices import Device
-from weightprobes.runs.agenda import PAUSE, Agenda
+from weightprobes.runs.queue import PAUSE, Queue
 from weightprobes.runs.shield import shielded
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.recipe import Part
 
 
 class Worker:
-    """One process that makes one cell at a time, and is replaced when it dies.
+    """One process that makes one part at a time, and is replaced when it dies.
 
-    A pool of one: so it is known over which cell it died.
+    A pool of one: so it is known over which part it died.
     """
 
     def __init__(self) -> None:
@@ -33,12 +33,12 @@ class Worker:
         with shielded():
             self._pid = self._pool.submit(os.getpid)
 
-    def make(self, cell: Part, device: Device) -> Future[Outcome]:
-        """Begin to make ``cell``."""
-        return self._pool.submit(make, cell, device)
+    def make(self, part: Part, device: Device) -> Future[Outcome]:
+        """Begin to make ``part``."""
+        return self._pool.submit(make, part, device)
 
     def kill(self) -> None:
-        """Let the process go at once, also in the middle of a cell."""
+        """Let the process go at once, also in the middle of a part."""
         with suppress(BrokenProcessPool, ProcessLookupError):
             os.kill(self._pid.result(), signal.SIGTERM)
         self._pool.shutdown(cancel_futures=True)
@@ -53,36 +53,36 @@ class Processes:
     def __post_init__(self) -> None:
         check_count("the number of workers", self.workers)
 
-    def __call__(self, agenda: Agenda, device: Device) -> Iterator[tuple[Part, Outcome]]:
+    def __call__(self, queue: Queue, device: Device) -> Iterator[tuple[Part, Outcome]]:
         idle = [Worker() for _ in range(self.workers)]
         busy: dict[Future[Outcome], tuple[Part, Worker]] = {}
         deaths: Counter[Part] = Counter()
         try:
-            while agenda or busy:
-                while idle and (cell := agenda.take()):
-                    busy[idle[-1].make(cell, device)] = cell, idle[-1]
+            while queue or busy:
+                while idle and (part := queue.take()):
+                    busy[idle[-1].make(part, device)] = part, idle[-1]
                     idle.pop()  # not before: a worker in neither would not be killed
                 if not busy:  # all that is left is held by another run
                     time.sleep(PAUSE)
                 for future in wait(busy, PAUSE, FIRST_COMPLETED).done:
-                    cell, worker = busy.pop(future)
-                    outcome = _outcome(future, cell, deaths)
+                    part, worker = busy.pop(future)
+                    outcome = _outcome(future, part, deaths)
                     alive = not isinstance(future.exception(), BrokenProcessPool)
                     idle.append(worker if alive else Worker())
-                    yield cell, outcome
+                    yield part, outcome
         finally:
             for worker in {*idle, *(worker for _, worker in busy.values())}:
                 worker.kill()
 
 
-def _outcome(future: Future[Outcome], cell: Part, deaths: Counter[Part]) -> Outcome:
+def _outcome(future: Future[Outcome], part: Part, deaths: Counter[Part]) -> Outcome:
     try:
         return future.result()
     except BrokenProcessPool:
-        deaths[cell] += 1
-        if deaths[cell] < DEATHS:
+        deaths[part] += 1
+        if deaths[part] < DEATHS:
             return Outcome("held")  # nobody's now: it comes again
-        return failed(cell, f"{DEATHS} workers died over this cell, killed, or out of memory")
+        return failed(part, f"{DEATHS} workers died over this part, killed, or out of memory")
 
 
 def _start() -> None:

@@ -10,75 +10,70 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from weightprobes.tables.cells import Shelf, counted, is_cell, is_whole, items_in, stem
+from weightprobes.tables.parts import Files, is_complete, items_in, items_of
 from weightprobes.tables.recipe import Part
 
 State = Literal["done", "running", "failed", "damaged", "missing"]
 
-#: Finished cells over which the pace is measured: more than there are workers, as a rule.
+#: Finished parts over which the pace is measured: more than there are workers, as a rule.
 STRETCH = 8
 
 
-def states(cells: Iterable[Part]) -> dict[Part, State]:
-    """The state of every cell.
+def states(parts: Iterable[Part]) -> dict[Part, State]:
+    """The state of every part.
 
-    A cell of models is done, too, when no sweep needs them any more. Folders are listed, and of each
+    A part of models is done, too, when no sweep needs them any more. Folders are listed, and of each
     file the last bytes are read; the tables themselves are not, so damage inside is found by reading.
     """
-    cells = list(cells)
+    parts = list(parts)
     views: dict[Path, View] = {}
-    for cell in cells:
-        views.setdefault(cell.shelf.folder, View(cell.shelf, cell.recipe.by))
-    found = {cell: views[cell.shelf.folder].state(cell) for cell in cells}
-    readers = {cell.needs for cell in cells} - {None}
-    wanted = {cell.needs for cell in cells if cell.needs and found[cell] != "done"}
+    for part in parts:
+        views.setdefault(part.files.folder, View(part.files, part.recipe.by))
+    found = {part: views[part.files.folder].state(part) for part in parts}
+    readers = {part.needs for part in parts} - {None}
+    wanted = {part.needs for part in parts if part.needs and found[part] != "done"}
     return found | dict.fromkeys(readers - wanted, "done")
 
 
-def is_done(cell: Part) -> bool:
-    """Whether all that ``cell`` is to hold is there."""
-    return View(cell.shelf, cell.recipe.by).has(cell)
+def is_done(part: Part) -> bool:
+    """Whether all that ``part`` is to hold is there."""
+    return View(part.files, part.recipe.by).has(part)
 
 
 @dataclass
 class View:
-    """A shelf as it is at one moment; its items are in the column ``by`` of tables."""
+    """The ``files`` of a recipe at one moment; its items are in the column ``by`` of tables."""
 
-    shelf: Shelf
+    files: Files
     by: str
 
     @cached_property
     def names(self) -> set[str]:
-        """The names in its folder."""
-        return self.shelf.names()
+        """The names in the folder of parts."""
+        return self.files.names()
 
-    def state(self, cell: Part) -> State:
-        """The state of a cell of this shelf."""
-        if self.has(cell):
+    def state(self, part: Part) -> State:
+        """The state of one of its parts."""
+        if self.has(part):
             return "done"
-        if cell.lock.name in self.names and is_locked(cell.lock):
+        if part.lock.name in self.names and is_locked(part.lock):
             return "running"
-        if cell.error.name in self.names:
+        if part.error.name in self.names:
             return "failed"
-        return "damaged" if cell.path.name in self.names else "missing"
+        return "damaged" if part.path.name in self.names else "missing"
 
-    def has(self, cell: Part) -> bool:
-        """Whether the items of ``cell`` are in its file, in other cells, or in the file beside them."""
-        if cell.path.name in self.names and is_whole(cell.path):
+    def has(self, part: Part) -> bool:
+        """Whether the items of ``part`` are in its file, in other parts, or in the file beside them."""
+        if part.path.name in self.names and is_complete(part.path):
             return True
-        return all(any(map(is_whole, self._places.get(item, ()))) for item in cell.items)
+        return all(any(map(is_complete, self._places.get(item, ()))) for item in part.items)
 
     @cached_property
     def _places(self) -> dict[Hashable, list[Path]]:
         """The files that name, or hold, each item."""
         places = defaultdict(list)
-        for name in self.names:
-            if is_cell(name, self.shelf.whole.suffix):
-                path = self.shelf.folder / name
-                for item in counted(stem(name)) or items_in(path, self.by):
-                    places[item].append(path)
-        for path in self.shelf.wholes:
-            for item in items_in(path, self.by):
+        for path in [*self.files.parts(), *self.files.wholes]:
+            for item in items_of(path.name) or items_in(path, self.by):
                 places[item].append(path)
         return places
 
@@ -95,12 +90,12 @@ def is_locked(path: Path) -> bool:
 
 
 def seconds_left(found: dict[Part, State]) -> float | None:
-    """Seconds until all is done at the pace of the finished cells; None if fewer than two tell of it.
+    """Seconds until all is done at the pace of the finished parts; None if fewer than two tell of it.
 
-    The pace is the median time per cell over stretches of :data:`STRETCH`: workers finish in bunches,
+    The pace is the median time per part over stretches of :data:`STRETCH`: workers finish in bunches,
     and a night between two of them must not count.
     """
-    times = sorted(time for cell, state in found.items() if state == "done" and (time := _time_of(cell)))
+    times = sorted(time for part, state in found.items() if state == "done" and (time := _time_of(part)))
     stretch = min(STRETCH, len(times) - 1)
     if stretch < 1:
         return None
@@ -109,9 +104,9 @@ def seconds_left(found: dict[Part, State]) -> float | None:
     return median(paces) * left
 
 
-def _time_of(cell: Part) -> float | None:
+def _time_of(part: Part) -> float | None:
     """When it was made; None if it is kept elsewhere."""
     try:
-        return cell.path.stat().st_mtime
+        return part.path.stat().st_mtime
     except FileNotFoundError:
         return None

@@ -15,6 +15,7 @@ import numpy as np
 
 from weightprobes.lazy import pandas as pd
 from weightprobes.tables import stored, tables
+from weightprobes.tables.parts import Damaged
 
 #: The folders of a store, or of a checkout's ``data``, whose files are compared.
 FOLDERS = ("results", "cells", "checkpoints", "models")
@@ -80,7 +81,7 @@ class File:
         """What names its columns and their order; and what is wrong with it, in which case nothing does."""
         try:
             content = [f"{name} {column.digest}" for name, column in self.columns().items()]
-        except (tables.DamagedTable, stored.DamagedModels) as error:
+        except Damaged as error:
             return "", str(error)
         return sha256("\n".join(content).encode()).hexdigest(), ""
 
@@ -113,14 +114,10 @@ def differences(old: Path, new: Path, folders: Sequence[str] = FOLDERS) -> pd.Da
     before, after = _files(old, folders), _files(new, folders)
     pairs = {name: name for name in before if name in after}
     pairs |= _renamed(_without(before, pairs), _without(after, pairs))
-    rows = [
-        {"table": name, "was": was, **_told(before[was], after[name], renamed=name != was)}
-        for was, name in pairs.items()
-    ]
-    rows += [{"table": name, **_alone(file, "old")} for name, file in _without(before, pairs).items()]
-    rows += [{"table": name, **_alone(file, "new")} for name, file in _without(after, pairs.values()).items()]
-    nothing = dict(table="", was="", verdict="", values=0, largest=0.0, columns="", reason="")
-    return pd.DataFrame([nothing | row for row in rows]).sort_values("table", ignore_index=True)
+    rows = [_row(was, name, before[was], after[name]) for was, name in pairs.items()]
+    rows += [_row("", name, file, None) for name, file in _without(before, pairs).items()]
+    rows += [_row("", name, None, file) for name, file in _without(after, pairs.values()).items()]
+    return pd.DataFrame(rows).sort_values("table", ignore_index=True)
 
 
 def moved(found: pd.DataFrame) -> bool:
@@ -178,32 +175,31 @@ def _renamed(before: dict[str, File], after: dict[str, File]) -> dict[str, str]:
     return pairs
 
 
-def _alone(file: File, side: str) -> dict[str, str]:
-    """What :func:`differences` tells of a file that is on one side."""
-    return {"verdict": "damaged" if file.damage else f"only in {side}", "reason": file.damage}
+def _row(was: str, name: str, old: File | None, new: File | None) -> dict[str, Any]:
+    """What :func:`differences` tells of a file, or of a pair of them."""
+    row = {"table": name, "was": was, "verdict": "", "values": 0, "largest": 0.0, "columns": "", "reason": ""}
+    if old and new and old.equals(new):
+        return row | {"verdict": "equal" if was == name else "renamed"}
+    if damage := "; ".join(file.damage for file in (old, new) if file and file.damage):
+        return row | {"verdict": "damaged", "reason": damage}
+    if not (old and new):
+        return row | {"verdict": "only in old" if old else "only in new"}
+    return row | _apart(old.columns(), new.columns(), "differs" if was == name else "renamed, differs")
 
 
-def _told(old: File, new: File, renamed: bool) -> dict[str, Any]:
-    """What :func:`differences` tells of a file that is on both sides."""
-    if old.equals(new):
-        return {"verdict": "renamed" if renamed else "equal"}
-    if old.damage or new.damage:
-        return {"verdict": "damaged", "reason": "; ".join(filter(None, (old.damage, new.damage)))}
-    before, after = old.columns(), new.columns()
+def _apart(before: dict[str, Column], after: dict[str, Column], verdict: str) -> dict[str, Any]:
+    """How far the columns of two files are apart."""
     both = [name for name in before if name in after and before[name].digest != after[name].digest]
-    kinds = dict.fromkeys((before[name].kind, after[name].kind) for name in both)
+    pairs = [(before[name], after[name]) for name in both]
+    kinds = dict.fromkeys((one.kind, two.kind) for one, two in pairs)
     reasons = [f"{one} → {two}" for one, two in kinds if one != two]
     reasons += [f"{name} is gone" for name in before if name not in after]
     reasons += [f"{name} is new" for name in after if name not in before]
-    apart = [
-        before[name].apart(after[name])
-        for name in both
-        if before[name].values.shape == after[name].values.shape
-    ]
+    found = [one.apart(two) for one, two in pairs if one.values.shape == two.values.shape]
     return {
-        "verdict": "renamed, differs" if renamed else "differs",
-        "values": sum(count for count, _ in apart),
-        "largest": max((distance for _, distance in apart), default=0.0),
+        "verdict": verdict,
+        "values": sum(count for count, _ in found),
+        "largest": max((distance for _, distance in found), default=0.0),
         "columns": ", ".join(both),
         "reason": "; ".join(reasons) or ("" if both else "another order of columns"),
     }

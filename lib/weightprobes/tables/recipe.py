@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from weightprobes.devices import Device
 from weightprobes.tables import tables
-from weightprobes.tables.cells import Shelf
+from weightprobes.tables.parts import Files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +45,9 @@ class Recipe(ABC):
         return None
 
     @property
-    def shelf(self) -> Shelf:
+    def files(self) -> Files:
         """Where the table is kept."""
-        return Shelf.of_table(self.name, self)
+        return Files.of_table(self.name, self)
 
     def table(self, items: Sequence[Hashable] | None = None, device: Device = "cpu") -> pd.DataFrame:
         """The rows of these ``items``, or of all: the kept ones; the rest is made on ``device``, and kept."""
@@ -64,12 +64,12 @@ class Recipe(ABC):
 class Part:
     """Some ``items`` of what a ``recipe`` makes, in a file of their own; it may need another one before.
 
-    The recipe is a :class:`Recipe`, or what else has ``name``, ``by``, ``shelf``, ``needs`` and ``keep``.
+    The recipe is a :class:`Recipe`, or what else has ``name``, ``by``, ``files``, ``needs`` and ``keep``.
     """
 
     recipe: Recipe
     items: Sequence[Hashable]
-    shelf: Shelf
+    files: Files
     needs: Part | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -81,12 +81,12 @@ class Part:
     @classmethod
     def of(cls, recipe: Recipe, items: Sequence[Hashable]) -> Part:
         """The part with these ``items``, and what it needs."""
-        return cls(recipe, items, recipe.shelf, recipe.needs(items))
+        return cls(recipe, items, recipe.files, recipe.needs(items))
 
     @cached_property
     def path(self) -> Path:
         """The file that it is to become."""
-        return self.shelf.cell(self.items)
+        return self.files.part(self.items)
 
     @property
     def lock(self) -> Path:
@@ -111,10 +111,7 @@ class Part:
 def parts(recipe: Recipe, items: Sequence[Hashable], size: int) -> Iterator[Part]:
     """What ``recipe`` makes of ``items``, ``size`` of them at a time; what they need comes before them."""
     for first in range(0, len(items), size):
-        yield from _after_its_needs(Part.of(recipe, items[first : first + size]))
-
-
-def _after_its_needs(part: Part) -> Iterator[Part]:
-    if part.needs:
-        yield from _after_its_needs(part.needs)
-    yield part
+        chain = [Part.of(recipe, items[first : first + size])]
+        while chain[-1].needs:
+            chain.append(chain[-1].needs)
+        yield from reversed(chain)

@@ -15,16 +15,16 @@ def as_data(recipe: Any) -> Any:
     """``recipe`` in JSON's types; a dataclass becomes a dict of its fields under its class name.
 
     Fields at their default are left out, so that a new field renames no table; therefore a default never
-    changes. Fields that do not count when recipes are compared (``field(compare=False)``) are left out too.
+    changes. Fields that do not count when recipes are compared (``field(compare=False)``) are left out too;
+    what a ``default_factory`` fills in is always written.
     """
     if type(recipe) in _PLAIN:  # nearly all of a recipe is numbers; planning a run writes thousands
         return recipe
     if is_dataclass(recipe):
-        told = {field.name: getattr(recipe, field.name) for field in fields(recipe) if field.compare}
-        defaults = {field.name: field.default for field in fields(recipe)}
+        told = ((field, getattr(recipe, field.name)) for field in fields(recipe) if field.compare)
         return {
             type(recipe).__name__: {
-                name: as_data(value) for name, value in told.items() if value != defaults[name]
+                field.name: as_data(value) for field, value in told if value != field.default
             }
         }
     if isinstance(recipe, (list, tuple)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -12,26 +11,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from safetensors import SafetensorError, safe_open
 
-from weightprobes import paths
 from weightprobes.devices import Device
 from weightprobes.lazy import safetensors_torch, torch
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train
-from weightprobes.tables.cells import Shelf
 from weightprobes.tables.files import written_whole
+from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipe import Part, Recipe
 from weightprobes.tables.recipes import as_text
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-class ModelsMismatch(ValueError):
-    """A file holds something else than the ensemble it is named for."""
-
-
-class DamagedModels(ModelsMismatch):
-    """A file holds no ensemble any more."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +37,9 @@ class Networks:
         return f"train/{self.training.label}"
 
     @property
-    def shelf(self) -> Shelf:
+    def files(self) -> Files:
         """Where they are kept: ours, and a few of the paper's tasks in ``data/checkpoints``."""
-        return Shelf.of_models(self.training.label, self.training)
+        return Files.of_models(self.training.label, self.training)
 
     def needs(self, seeds: Sequence[int]) -> None:
         """Nothing."""
@@ -80,33 +70,21 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
     """The models of these ``seeds``: the kept ones, and what they lack trained on ``device`` and kept.
 
     A few models of the paper's tasks are in ``data/checkpoints``; all that are trained here go to
-    ``data/models``, in one more cell each time. A damaged cell is made anew, with a warning.
+    ``data/models``, in one more part each time. A damaged part is made anew, with a warning.
     """
-    shelf = Networks(training).shelf
-    parts: list[Ensemble] = []
+    files = Networks(training).files
+    found: list[Ensemble] = []
     missing = list(seeds)
-    for path in [*shelf.cells(seeds), *shelf.wholes]:
-        if missing:
-            found = _found(path, training, missing)
-            parts += [found] if found else []
-            missing = [seed for seed in missing if not found or seed not in found.seeds]
-    if missing:
-        parts.append(train(training, missing, device))
-        save(shelf.cell(missing), parts[-1], training)
-    return reduce(Ensemble.join, parts).take(seeds)
-
-
-def _found(path: Path, training: Training, wanted: Sequence[int]) -> Ensemble | None:
-    """The models in ``path`` that are ``wanted``; None if there are none, or if a cell is damaged."""
-    try:
-        ensemble = load(path, training)
-    except DamagedModels as error:
-        if path.parent == paths.CHECKPOINTS:
-            raise
-        warnings.warn(str(error), stacklevel=2)
-        return None
-    there = [seed for seed in wanted if seed in ensemble.seeds]
-    return ensemble.take(there) if there else None
+    for ensemble in files.read(lambda path: load(path, training), seeds):
+        there = [seed for seed in missing if seed in ensemble.seeds]
+        found += [ensemble.take(there)] if there else []
+        missing = [seed for seed in missing if seed not in there]
+        if not missing:
+            break
+    else:
+        found.append(train(training, missing, device))
+        save(files.part(missing), found[-1], training)
+    return reduce(Ensemble.join, found).take(seeds)
 
 
 def save(path: Path, ensemble: Ensemble, training: Training) -> None:
@@ -122,13 +100,10 @@ def save(path: Path, ensemble: Ensemble, training: Training) -> None:
 
 
 def load(path: Path, training: Training) -> Ensemble:
-    """The ensemble in ``path``; raises :class:`ModelsMismatch` unless ``training`` made it."""
+    """The ensemble in ``path``; raises :class:`~weightprobes.tables.parts.Mismatch` unless it is whole, and
+    ``training`` made it."""
     tensors, found = sound(path)
-    if found != as_text(training):
-        raise ModelsMismatch(
-            f"{path} was made by another recipe ({found} instead of {as_text(training)}): "
-            "delete it, and it is made anew"
-        )
+    check_recipe(path, found, training)
     module = training.build()
     kind = "history/"
     return Ensemble(
@@ -142,18 +117,18 @@ def load(path: Path, training: Training) -> Ensemble:
 
 
 def sound(path: Path) -> tuple[dict[str, Tensor], str]:
-    """The tensors in ``path`` and their recipe's text; raises :class:`DamagedModels` if they are damaged."""
+    """The tensors in ``path`` and their recipe's text; raises :class:`Damaged` if they are damaged."""
     try:
         with safe_open(path, "pt") as file:
             recipe = (file.metadata() or {}).get("recipe", "no recipe")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise DamagedModels(
+        raise Damaged(
             f"{path} is not a readable safetensors file ({error}): delete it, and it is made anew"
         ) from error
     content = tensors.pop("content", None)
     if content is not None and not torch.equal(content, _fingerprint(tensors)):
-        raise DamagedModels(f"{path} is damaged, values have changed: delete it, and it is made anew")
+        raise Damaged(f"{path} is damaged, values have changed: delete it, and it is made anew")
     return tensors, recipe
 
 

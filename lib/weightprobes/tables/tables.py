@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
@@ -14,19 +13,11 @@ from weightprobes import paths
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import parquet as pq
 from weightprobes.lazy import pyarrow as pa
-from weightprobes.tables.cells import Shelf
 from weightprobes.tables.files import locked, remove, written_whole
+from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipes import as_text
 
 _RECIPE, _CONTENT, _BY = b"recipe", b"content", b"by"
-
-
-class TableMismatch(ValueError):
-    """A file holds something else than the table it is named for."""
-
-
-class DamagedTable(TableMismatch):
-    """A file holds no table any more."""
 
 
 def kept(
@@ -38,99 +29,73 @@ def kept(
 ) -> pd.DataFrame:
     """The rows of ``wanted`` in the table made by ``recipe``, in that order.
 
-    The table lies in ``data/results`` and in cells in ``data/cells``, under ``name`` and the recipe's
+    The table lies in ``data/results`` and in parts in ``data/cells``, under ``name`` and the recipe's
     digest, so another recipe is another table. Its column ``by`` tells what a row belongs to: a seed,
-    as a rule. What it lacks comes from ``make(what is missing)`` and is kept as one more cell; a
-    damaged cell is made anew, with a warning. Raises :class:`TableMismatch` if the file in
-    ``data/results`` is damaged, or if a file was made by another recipe.
+    as a rule. What it lacks comes from ``make(what is missing)`` and is kept as one more part; a
+    damaged part is made anew, with a warning. Raises :class:`~weightprobes.tables.parts.Mismatch` if the
+    file in ``data/results`` is damaged, or if a file was made by another recipe.
     """
     place = {one: number for number, one in enumerate(wanted)}
-    shelf = Shelf.of_table(name, recipe)
-    parts = list(_parts(shelf, recipe, wanted))
-    found = set().union(*(part[by].unique() for part in parts))
-    missing = [one for one in wanted if one not in found]
+    files = Files.of_table(name, recipe)
+    found = list(files.read(lambda path: read(path, recipe), wanted))
+    there = set().union(*(table[by].unique() for table in found))
+    missing = [one for one in wanted if one not in there]
     if missing:
-        parts.append(make(missing))
-        write(shelf.cell(missing), parts[-1], recipe, by)
-    table = _once(parts, by)
+        found.append(make(missing))
+        write(files.part(missing), found[-1], recipe, by)
+    table = _once(found, by)
     chosen = table[table[by].isin(place)]
     return chosen.sort_values(by, key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
 def is_kept(name: str, recipe: Any) -> bool:
     """Whether something of the table called ``name`` that ``recipe`` makes is kept."""
-    shelf = Shelf.of_table(name, recipe)
-    return bool(shelf.wholes or shelf.cells())
+    files = Files.of_table(name, recipe)
+    return bool(files.wholes or files.parts())
 
 
 def recipes(name: str) -> list[Any]:
     """The recipes, as data, of all kept tables called ``name``."""
     wholes = (folder.glob(f"{name}-*.parquet") for folder in (paths.RESULTS, paths.BOOK))
-    files = [*paths.CELLS.glob(f"{name}-*/[!.]*.parquet"), *chain.from_iterable(wholes)]
+    files = [*paths.PARTS.glob(f"{name}-*/[!.]*.parquet"), *chain.from_iterable(wholes)]
     return [label[0] for path in sorted(set(files)) if (label := _label(path))]
 
 
 def consolidate() -> Iterator[Path]:
-    """Move all cells into their tables in ``data/results``; yields each table once it is written.
+    """Move all parts into their tables in ``data/results``; yields each table once it is written.
 
-    A table is whole before its cells go, and readers look at the cells first: whatever dies on the way,
-    no row is lost or counted twice. A damaged cell is left where it is, with a warning.
+    A table is whole before its parts go, and readers look at the parts first: whatever dies on the way,
+    no row is lost or counted twice. A damaged part is left where it is, with a warning.
     """
-    with locked(paths.CELLS / ".consolidate.lock"):
-        for folder in sorted({path.parent for path in paths.CELLS.rglob("[!.]*.parquet")}):
-            name = folder.relative_to(paths.CELLS)
-            file = name.with_name(f"{name.name}.parquet")
-            shelf = Shelf(folder, paths.RESULTS / file, paths.BOOK / file)
-            yield from _consolidated(shelf)
+    with locked(paths.PARTS / ".consolidate.lock"):
+        for folder in sorted({path.parent for path in paths.PARTS.rglob("[!.]*.parquet")}):
+            yield from _consolidated(Files.named(str(folder.relative_to(paths.PARTS))))
 
 
-def _consolidated(shelf: Shelf) -> Iterator[Path]:
-    """The shelf's table with its cells in it, and in order; nothing if no cell is sound."""
-    labels = [label for path in shelf.cells() if (label := _label(path))]
-    if not labels:
+def _consolidated(files: Files) -> Iterator[Path]:
+    """The table with its parts in it, and in order; nothing if no part is sound."""
+    label = next(filter(None, map(_label, files.parts())), None)
+    if label is None:
         return
-    recipe, by = labels[0]
-    parts = {path: part for path in shelf.cells() if (part := _cell(path, recipe)) is not None}
-    if not parts:
+    recipe, by = label
+    found = list(files.read(lambda path: (path, read(path, recipe))))
+    moved = [path for path, _ in found if path.parent == files.folder]
+    if not moved:
         return
-    older = [read(path, recipe) for path in shelf.wholes]
-    table = _once([*older, *parts.values()], by).sort_values(by, kind="stable", ignore_index=True)
-    write(shelf.whole, table, recipe, by)
-    for path in parts:
+    table = _once((table for _, table in found), by).sort_values(by, kind="stable", ignore_index=True)
+    write(files.whole, table, recipe, by)
+    for path in moved:
         remove(path)
-    yield shelf.whole
+    yield files.whole
 
 
-def _parts(shelf: Shelf, recipe: Any, wanted: Iterable[Hashable]) -> Iterator[pd.DataFrame]:
-    """The tables on the ``shelf`` that may have something ``wanted``.
-
-    Cells come first, since they may be moved into the other while we read.
-    """
-    for path in shelf.cells(wanted):
-        part = _cell(path, recipe)
-        if part is not None:
-            yield part
-    for path in shelf.wholes:
-        yield read(path, recipe)
-
-
-def _cell(path: Path, recipe: Any) -> pd.DataFrame | None:
-    """The table in a cell; None if it is damaged, or has just been moved."""
-    try:
-        return read(path, recipe)
-    except DamagedTable as error:
-        if path.exists():
-            warnings.warn(str(error), stacklevel=2)
-        return None
-
-
-def _once(parts: Iterable[pd.DataFrame], by: str) -> pd.DataFrame:
-    """The ``parts`` as one table, without what an earlier part has."""
+def _once(tables: Iterable[pd.DataFrame], by: str) -> pd.DataFrame:
+    """The ``tables`` as one, without what an earlier one has."""
     seen: set[Hashable] = set()
     chosen = []
-    for part in parts:
-        chosen.append(part[~part[by].isin(seen)])
-        seen.update(part[by].unique())
+    for table in tables:
+        chosen.append(table[~table[by].isin(seen)])
+        seen.update(table[by].unique())
     return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame({by: []})
 
 
@@ -154,34 +119,31 @@ def write(path: Path, table: pd.DataFrame, recipe: Any, by: str | None = None) -
 
 
 def read(path: Path, recipe: Any) -> pd.DataFrame:
-    """The table in ``path``; raises :class:`TableMismatch` unless ``recipe`` made it and it is whole."""
+    """The table in ``path``; raises :class:`~weightprobes.tables.parts.Mismatch` unless it is whole, and
+    ``recipe`` made it."""
     table, found = sound(path)
-    if found != as_text(recipe):
-        raise TableMismatch(
-            f"{path} was made by another recipe ({found} instead of {as_text(recipe)}): "
-            "delete it, and it is made anew"
-        )
+    check_recipe(path, found, recipe)
     return table
 
 
 def sound(path: Path) -> tuple[pd.DataFrame, str]:
-    """The table in ``path`` and the text of its recipe; raises :class:`DamagedTable` unless it is whole."""
+    """The table in ``path`` and the text of its recipe; raises :class:`Damaged` unless it is whole."""
     try:
         columns = pq.read_table(path)
         table, metadata = columns.to_pandas(), columns.schema.metadata
         recipe, whole = metadata[_RECIPE].decode(), metadata[_CONTENT].decode() == _fingerprint(table)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise DamagedTable(
+        raise Damaged(
             f"{path} is damaged or no table of ours ({reason}): delete it, and it is made anew"
         ) from error
     if not whole:
-        raise DamagedTable(f"{path} is damaged, values have changed: delete it, and it is made anew")
+        raise Damaged(f"{path} is damaged, values have changed: delete it, and it is made anew")
     return table, recipe
 
 
 def _label(path: Path) -> tuple[Any, str] | None:
-    """The recipe in a cell, as data, and the column that its rows belong by; None if it is damaged."""
+    """The recipe in a part, as data, and the column that its rows belong by; None if it is damaged."""
     try:
         metadata = pq.read_metadata(path).metadata
         return json.loads(metadata[_RECIPE]), metadata[_BY].decode()

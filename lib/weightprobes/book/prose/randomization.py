@@ -3,7 +3,7 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent
-from weightprobes.measures.movement import Mixing, Movement
+from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.models.training import Training
 from weightprobes.paper.claims.fig2 import accuracy
 from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, shuffled

@@ -3,6 +3,6 @@
 
 from weightprobes.paper.claims.networks import WORDS
 from weightprobes.paper.claims.verdicts import RECIPE, answers, keep, scorecard
-from weightprobes.paper.claims.words import in_words
+from weightprobes.paper.words import in_words
 
 __all__ = ["RECIPE", "WORDS", "answers", "in_words", "keep", "scorecard"]

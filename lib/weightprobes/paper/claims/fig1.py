@@ -1,6 +1,8 @@
 """Figure 1: float and binarised networks, pruned (claims 1 to 9), with noise (13 to 15), and with flipped
 signs (16 and 17)."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from weightprobes.measures.networks import WeightStatistics
@@ -11,22 +13,26 @@ from weightprobes.paper.claims.networks import (
     MNIST_EASY,
     MNIST_HARD,
     WORDS,
-    Curves,
+    BothReadings,
     Measures,
     flipped,
     noisy,
     pruned,
 )
+from weightprobes.paper.curves import Curve
 from weightprobes.tasks import Task
 
+#: What is read off a curve, with its resamples: shape (1 + resamples,).
+Number = Callable[[Curve], np.ndarray]
 
-def gap(curves: Curves, strength: float = 0) -> np.ndarray:
+
+def gap(curves: BothReadings, strength: float = 0) -> np.ndarray:
     """What signs lose of the accuracy of float weights."""
     return curves.float.at(strength) - curves.sign.at(strength)
 
 
 def spread(task: str) -> float:
-    """Median over 20 sigmoid models of the standard deviation of all weights."""
+    """Median over 20 sigmoid models of the standard deviation of all n weights (squares divided by n)."""
     rows = WeightStatistics(Training(Task.named(task), activation="sigmoid")).table(range(20))
     return rows[rows["layer"] == "all"]["spread"].median()
 
@@ -56,46 +62,29 @@ MEASURES: Measures = {
 }
 
 
-def noise_on_signs(task: str, activation: str) -> Measures:
-    curves, who = noisy(task, activation), f"{WORDS[task]}, {activation}"
-    return {
-        f"{who}: best gain from noise": lambda: curves.sign.gain(),
-        f"{who}: noise at the best gain, a": lambda: curves.sign.best(),
-    }
+def told(who: str, curves: BothReadings, reading: str, numbers: dict[str, Number]) -> Measures:
+    """What ``numbers`` tell, by their words, of a curve in one reading; ``who`` begins each quantity."""
+    return {f"{who}: {words}": lambda read=read: read(curves.of(reading)) for words, read in numbers.items()}
 
 
-def noise_over_spread(task: str) -> Measures:
-    curves = noisy(task, "sigmoid")
-    return {f"{WORDS[task]}, sigmoid: best half-width over σ(w)": lambda: curves.sign.best() / spread(task)}
+NOISE = {"best gain from noise": Curve.gain, "noise at the best gain, a": Curve.best}
+FLIPS = {"best gain from flips": Curve.gain, "flipped at the best gain, q": Curve.best}
+NOISE_ON_FLOAT = {
+    "best gain": Curve.gain,
+    "loss at a = 0.1": lambda curve: curve.loss(0.1),
+}
 
-
-def noise_on_float(task: str, activation: str) -> Measures:
-    curves, who = noisy(task, activation), f"{WORDS[task]}, {activation}, float"
-    return {
-        f"{who}: best gain": lambda: curves.float.gain(),
-        f"{who}: loss at a = 0.1": lambda: curves.float.loss(0.1),
-    }
-
-
-def flips_of_signs(task: str, activation: str) -> Measures:
-    curves, who = flipped(task, activation), f"{WORDS[task]}, {activation}"
-    return {
-        f"{who}: best gain from flips": lambda: curves.sign.gain(),
-        f"{who}: flipped at the best gain, q": lambda: curves.sign.best(),
-    }
-
-
-def flips_of_float(task: str, fraction: float) -> Measures:
-    curves = flipped(task, "sigmoid")
-    return {f"{WORDS[task]}, sigmoid: float loss at q = {fraction}": lambda: curves.float.loss(fraction)}
-
-
-for task in WORDS:
-    MEASURES |= noise_on_signs(task, "sigmoid") | noise_over_spread(task) | flips_of_float(task, 0.2)
+for task, word in WORDS.items():
+    over_spread = {"best half-width over σ(w)": lambda curve, task=task: curve.best() / spread(task)}
+    MEASURES |= told(f"{word}, sigmoid", noisy(task, "sigmoid"), "sign", NOISE | over_spread)
+    loss = {"float loss at q = 0.2": lambda curve: curve.loss(0.2)}
+    MEASURES |= told(f"{word}, sigmoid", flipped(task, "sigmoid"), "float", loss)
     for activation in ("sigmoid", "tanh", "relu"):
-        MEASURES |= noise_on_float(task, activation)
+        MEASURES |= told(f"{word}, {activation}, float", noisy(task, activation), "float", NOISE_ON_FLOAT)
 for task in (FASHION_EASY, FASHION_HARD):
-    MEASURES |= noise_on_signs(task, "tanh")
+    MEASURES |= told(f"{WORDS[task]}, tanh", noisy(task, "tanh"), "sign", NOISE)
 for task in (MNIST_EASY, FASHION_EASY, FASHION_HARD):
-    MEASURES |= flips_of_signs(task, "sigmoid")
-MEASURES |= flips_of_signs(FASHION_HARD, "tanh") | flips_of_float(MNIST_HARD, 0.345)
+    MEASURES |= told(f"{WORDS[task]}, sigmoid", flipped(task, "sigmoid"), "sign", FLIPS)
+MEASURES |= told("Fashion hard, tanh", flipped(FASHION_HARD, "tanh"), "sign", FLIPS)
+loss = {"float loss at q = 0.345": lambda curve: curve.loss(0.345)}
+MEASURES |= told("MNIST hard, sigmoid", flipped(MNIST_HARD, "sigmoid"), "float", loss)

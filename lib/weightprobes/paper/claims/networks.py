@@ -1,12 +1,13 @@
 """The curves that claims about the small networks are read off."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from weightprobes.paper.curves import Curve, curve
-from weightprobes.probes import Flip, Noise, Probe, Prune, Pruned, Shuffle
+from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.probes.shuffle import LETTERS
 
 MNIST_EASY, MNIST_HARD = "mnist/0-7", "mnist/7-9"
@@ -26,41 +27,38 @@ Measures = dict[str, Callable[[], np.ndarray | None]]
 NULLS = {letter: null for null, letter in LETTERS.items()}
 
 
-class Curves:
-    """The curves of one probe and task, with float weights and with their signs; read when asked for."""
+@dataclass(frozen=True)
+class BothReadings:
+    """The curve ``of`` one probe and task in the reading ``"float"`` or ``"sign"``; made when asked for."""
 
-    def __init__(self, probe: Probe, task: str, **kind: object) -> None:
-        self.read = partial(curve, probe, task, **kind)
+    of: Callable[[str], Curve]
 
-    @property
-    def float(self) -> Curve:
-        return self.read("float")
-
-    @property
-    def sign(self) -> Curve:
-        return self.read("sign")
+    float = property(lambda self: self.of("float"))
+    sign = property(lambda self: self.of("sign"))
 
 
-def pruned(task: str, hidden: int = 64) -> Curves:
+def pruned(task: str, hidden: int = 64) -> BothReadings:
     """Pruning, smallest first: 100 seeds of the paper's network, 20 of other widths."""
-    return Curves(Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
+    return BothReadings(
+        partial(curve, Prune("smallest"), task, hidden=hidden, seeds=100 if hidden == 64 else 20)
+    )
 
 
-def learned(order: str, task: str, activation: str) -> Curves:
+def learned(order: str, task: str, activation: str) -> BothReadings:
     """Pruning of the variants' 20 seeds without failed trainings, as the authors show it for MNIST."""
-    return Curves(Prune(order), task, activation=activation, failed=False)
+    return BothReadings(partial(curve, Prune(order), task, activation=activation, failed=False))
 
 
-def noisy(task: str, activation: str) -> Curves:
+def noisy(task: str, activation: str) -> BothReadings:
     """Uniform noise; 20 seeds."""
-    return Curves(Noise("uniform"), task, activation=activation)
+    return BothReadings(partial(curve, Noise("uniform"), task, activation=activation))
 
 
-def flipped(task: str, activation: str) -> Curves:
+def flipped(task: str, activation: str) -> BothReadings:
     """Sign flips, smallest first; 20 seeds."""
-    return Curves(Flip("smallest"), task, activation=activation)
+    return BothReadings(partial(curve, Flip("smallest"), task, activation=activation))
 
 
-def shuffled(letter: str, task: str, folded: bool = False) -> Curves:
+def shuffled(letter: str, task: str, folded: bool = False) -> BothReadings:
     """A null model, by its letter, after pruning; 100 seeds."""
-    return Curves(Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded)
+    return BothReadings(partial(curve, Pruned(Shuffle(NULLS[letter])), task, seeds=100, folded=folded))

@@ -8,7 +8,7 @@ from weightprobes.bootstrap import interval
 from weightprobes.paper import statements
 from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures
-from weightprobes.paper.claims.words import in_words
+from weightprobes.paper.words import in_words
 from weightprobes.tables import tables
 
 MEASURES: Measures = {

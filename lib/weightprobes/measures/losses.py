@@ -1,7 +1,7 @@
-"""How far the damage of a probed matrix travels: representations with and without it, compared by CKA."""
+"""What is lost where when a matrix is probed: representations before and after, compared by CKA."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -115,12 +115,10 @@ class Damage(OfTagger):
     readings: tuple[Reading, ...] = ("float", "sign")
     draws: int = 1
     sentences: int | None = 120
-    data: str = ""
+    data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
-        if not self.data:
-            object.__setattr__(self, "data", conll2003.DIGESTS["test"])
 
     def items(self, device: Device = "cpu") -> list[str]:
         """The paper's six matrices."""

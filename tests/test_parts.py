@@ -1,29 +1,29 @@
-"""The names of cells, and what they count."""
+"""The names of parts, and what they count."""
 
 import pytest
 
-from weightprobes.tables.cells import block, counted, is_whole
+from weightprobes.tables.parts import is_complete, items_of, name_of
 
 
 @pytest.mark.parametrize(
     ("items", "name"), [([3], "3"), ([0, 1, 2], "0-2"), (range(10, 20), "10-19"), ((7, 8), "7-8")]
 )
 def test_numbers_in_a_row_are_named_by_the_first_and_the_last(items, name):
-    assert block(items) == name
-    assert list(counted(name)) == list(items)
+    assert name_of(items) == name
+    assert list(items_of(name)) == list(items)
 
 
 @pytest.mark.parametrize(
     "items", [[0, 2], [2, 1, 0], [1, 1], ["digits/0-1"], ["3"], [-1, 0], [0.5], [1, 2, 4]]
 )
 def test_everything_else_by_a_digest_that_counts_nothing(items):
-    assert block(items).startswith("x")
-    assert counted(block(items)) is None
+    assert name_of(items).startswith("x")
+    assert items_of(name_of(items)) is None
 
 
 def test_different_items_have_different_names():
     lists = [[0, 2], [2, 0], [0, 1, 2], ["0", "2"], [1, 3], ["a"], ["b"]]
-    assert len({block(items) for items in lists}) == len(lists)
+    assert len({name_of(items) for items in lists}) == len(lists)
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_different_items_have_different_names():
 def test_models_with_a_header_of_any_shape_are_damaged_and_stop_nothing(tmp_path, header):
     path = tmp_path / "0-4.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + b"values")
-    assert not is_whole(path)
+    assert not is_complete(path)

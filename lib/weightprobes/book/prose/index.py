@@ -1,0 +1,54 @@
+"""The numbers on the landing page."""
+
+from weightprobes.book.notebook import percent, points
+from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED
+from weightprobes.measures.complexity import complexity
+from weightprobes.measures.difficulty import LINEAR
+from weightprobes.measures.pairs import BINARISED, of_pairs
+from weightprobes.models.finetuning import FineTuning
+from weightprobes.paper import claims, study
+from weightprobes.paper.claims.fig1 import easy, hard
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
+
+
+def numbers() -> dict[str, str]:
+    """Their text, by the names that the prose calls them by."""
+    verdicts = claims.scorecard()["verdict"].value_counts()
+    return {
+        "claims": str(verdicts.sum()),
+        "untested": str(verdicts["not testable here"]),
+        "reproduced": str(verdicts["reproduced"]),
+        "partly": str(verdicts["partly"]),
+        "easy": percent(easy.sign.at(0)[0]),
+        "hard": percent(hard.sign.at(0)[0]),
+        "peak": percent(hard.sign.highest()[0]),
+        "crossing": f"{hard.sign.crossing(0.75)[0]:.3f}",
+        "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
+        **_settings(),
+        **_tagger(),
+    }
+
+
+def _binarised(task: str, **how: object) -> str:
+    """Median accuracy of 20 binarised networks."""
+    found = complexity(task, **how).set_index("simplification")
+    return percent(found.loc["binarised", "simplified"])
+
+
+def _settings() -> dict[str, str]:
+    """With biases as published and refitted."""
+    told = {}
+    for name, setting in (("published", AS_PUBLISHED), ("refitted", RECOMMENDED)):
+        told[f"hard_{name}"] = _binarised(MNIST_HARD, setting=setting)
+        told[f"fashion_{name}"] = _binarised(FASHION_HARD, setting=setting)
+        digits = of_pairs("mnist", setting=setting)
+        told[f"rank_{name}"] = f"{digits[BINARISED].corr(digits[LINEAR], method='spearman'):.2f}"
+    return told
+
+
+def _tagger() -> dict[str, str]:
+    """What signs cost at most in any matrix of our tagger."""
+    signs = study.everywhere(FineTuning()).query("probe == 'prune' and strength == 0 and weights == 'sign'")
+    most = signs.groupby("scale")["gap"].max()
+    matrices = signs["site"].nunique()
+    return {"scaled": points(most["own"]), "plain": points(most["unit"]), "matrices": str(matrices)}

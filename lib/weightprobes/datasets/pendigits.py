@@ -1,0 +1,39 @@
+"""Pendigits: digits as strokes of a pen, eight positions each (Alimoglu and Alpaydin; UCI)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weightprobes.choices import check_choice
+from weightprobes.datasets import arff
+from weightprobes.datasets.files import published
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CLASSES = tuple("0123456789")
+NAME = "Pendigits"
+SHAPE = (16,)
+COUNTS = {
+    "train": (780, 779, 780, 719, 780, 720, 720, 778, 719, 719),
+    "test": (363, 364, 364, 336, 364, 335, 336, 364, 336, 336),
+}
+DIGEST = {"train": "61bc92f2", "test": "2d1ba774"}
+
+FILE = "pendigits/pendigits.arff"
+CHECKSUM = "1491c29573a7865db4950bcc8e36e013"
+URL = (
+    "https://raw.githubusercontent.com/renatopp/arff-datasets/"
+    "c59f172882592bb58982cc54d2d3c8a2b57e9b73/classification/pendigits.arff"
+)
+
+#: The first rows are of 30 writers, the others of 14 other ones: the official split.
+TRAINING = 7_494
+
+
+def load(split: str) -> tuple[Tensor, Tensor]:
+    """Positions x, y, x, y, … from 0 to 100, shape (n, 16), and labels, shape (n,)."""
+    check_choice("split", split, ("train", "test"))
+    x, y = arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES)
+    rows = slice(TRAINING) if split == "train" else slice(TRAINING, None)
+    return x[rows], y[rows]

@@ -9,9 +9,10 @@ TRAINING = CnnTraining(Task("fashion_mnist", tuple(range(10)), "unit"))
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by; all are about network 0."""
-    lost = CnnDiagnosis(TRAINING).table([0]).set_index("layer")
-    first, head = lost.loc["conv1.weight"], lost.loc["head.weight"]
+    """Their text, by the names that the prose calls them by: of network 0, and one of network 1."""
+    lost = CnnDiagnosis(TRAINING).table([0, 1]).set_index(["seed", "layer"])
+    first, other = lost.loc[0, "conv1.weight"], lost.loc[1, "conv1.weight"]
+    head = lost.loc[0, "head.weight"]
     plans = CnnPlans(TRAINING).table([0]).set_index("budget")
     some, most = plans.loc[0.05], plans.loc[0.2]
     curves = CnnCurves(TRAINING).table([0]).set_index("strength")
@@ -21,6 +22,7 @@ def numbers() -> dict[str, str]:
         "first": points(first["signs"]),
         "first_scale": points(first["scale"]),
         "first_information": points(first["information"]),
+        "other_information": points(other["information"]),
         "head": points(head["signs"]),
         "head_offset": points(head["offset"]),
         "share": percent(some["binarised"]),

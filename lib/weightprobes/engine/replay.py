@@ -99,7 +99,7 @@ class Replay:
             wanted.remove(min(wanted, key=lambda name: self._seconds([name]) / (1 + self._bytes([name]))))
         self._served += last + 1
         saved = sum(self._seconds(set(self._spared(unit)) & set(wanted)) for unit in units[: last + 1])
-        if self.runs * saved < 3 * self._seconds([""]):  # that many evaluations follow
+        if self.runs * saved <= 3 * self._seconds([""]):  # that many evaluations follow
             self._kept = {}
             return
         self._kept = {name: self._kept.get(name, {}) for name in wanted}

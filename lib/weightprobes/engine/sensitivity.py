@@ -122,9 +122,10 @@ def sensitivity(
     asked = Question(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
-    some = units(sites(model, names), layers, groups, where)
+    every = sites(model, names)
+    some, memory = units(every, layers, groups, where), bytes_of(memory)
     changing = list(dict.fromkeys(site for unit in some for site in unit.sites))
-    subject, memory = Subject(model, evaluate, score, changing, list(calibration)), bytes_of(memory)
+    subject = Subject(model, evaluate, score, every, list(calibration))
     with resting(model):
         if set(asked.refits) != {"none"}:
             for site in changing:
@@ -138,17 +139,16 @@ def sensitivity(
             "seed": seed,
         }
         done = _resumed(resume, recipe)
-        found = {unit.name: _held(done, unit, asked) for unit in some}
 
         def keep(unit: Unit, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
-            found[unit.name] = pd.DataFrame([_row(one, values, subject.whole) for one, values in rows])
+            made = [_row(one, values, subject.whole) for one, values in rows]
+            done.update({_key(row): row for row in made})
             if resume:
-                together = pd.concat([done, *found.values()], ignore_index=True)
-                tables.write(Path(resume), together.drop_duplicates(_KEY, keep="last"), recipe)
+                tables.write(Path(resume), pd.DataFrame(done.values()), recipe)
 
-        left = [unit for unit in some if len(found[unit.name]) < asked.runs]
+        left = [unit for unit in some if not done.keys() >= set(_keys(unit, asked))]
         measure(subject, left, asked, memory, keep)
-    table = pd.concat(found.values(), ignore_index=True)
+    table = pd.DataFrame([done[key] for unit in some for key in _keys(unit, asked)])
     table.attrs |= with_interval("score", subject.whole)
     return table
 
@@ -218,12 +218,15 @@ def _digest(values: Iterable[tuple[str, Tensor]]) -> str:
     return digest.hexdigest()
 
 
-def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
-    """The rows in ``file``, or none; raises ValueError if they are about another model or score."""
+def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The rows in ``file``, if any, by what they are about.
+
+    Raises ValueError if it was measured on another model or with another score.
+    """
     if not file or not Path(file).exists():
-        return pd.DataFrame(columns=_KEY)
+        return {}
     try:
-        return tables.read(Path(file), recipe)
+        return {_key(row): row for row in tables.read(Path(file), recipe).to_dict("records")}
     except tables.DamagedTable:
         raise
     except tables.TableMismatch as error:
@@ -233,16 +236,17 @@ def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
         ) from error
 
 
-def _held(done: pd.DataFrame, unit: Unit, asked: Question) -> pd.DataFrame:
-    """The rows that ``done`` holds of what is ``asked`` of a unit."""
-    if done.empty:
-        return done
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _KEY)
+
+
+def _keys(unit: Unit, asked: Question) -> list[tuple[Any, ...]]:
+    """What is ``asked`` of a unit, in order."""
     about = (unit.name, unit.group, asked.probe.name, asked.probe.variant)
     every = product(range(asked.draws), asked.strengths, asked.readings, asked.refits)
-    wanted = [
+    return [
         (*about, float(strength), draw, *COLUMNS[reading], refit) for draw, strength, reading, refit in every
     ]
-    return pd.DataFrame(wanted, columns=_KEY).merge(done, on=_KEY)[done.columns]
 
 
 def bytes_of(memory: str | int) -> int:

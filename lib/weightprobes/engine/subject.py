@@ -75,9 +75,10 @@ class Subject:
         with swapped(values), self._refitted(modules, wanted, keep):
             found = self.evaluate(self.model)
         scores = resampled(found, self.score)
-        if np.shape(found) != np.shape(self._found):
+        shape, before = tuple(np.shape(found)), tuple(np.shape(self._found))
+        if shape != before:
             raise ValueError(
-                f"evaluate gives {np.shape(found)} values, and gave {np.shape(self._found)} before: "
+                f"evaluate gives {shape} values, and gave {before} before: "
                 "let it give the same items in the same order"
             )
         return scores

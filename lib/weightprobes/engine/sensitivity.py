@@ -45,6 +45,10 @@ class Question:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("strengths", "readings", "refits"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Iterable):
+                raise ValueError(f"{name} {value!r} are no list: give one or more, like [{value!r}]")
         for strength in self.strengths:
             self.probe.check(strength)
         for reading in self.readings:
@@ -122,6 +126,8 @@ def sensitivity(
     asked = Question(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
+    if isinstance(calibration, torch.Tensor | Mapping):
+        raise ValueError("calibration is one batch of inputs: give a list of them, [batch]")
     every = sites(model, names)
     some, memory = units(every, layers, groups, where), bytes_of(memory)
     changing = list(dict.fromkeys(site for unit in some for site in unit.sites))

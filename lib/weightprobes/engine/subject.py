@@ -30,7 +30,12 @@ Evaluate = Callable[["nn.Module"], Any]
 def resting(model: nn.Module) -> Iterator[None]:
     """Within the block, ``model`` is in evaluation mode; behind it, its modes and buffers are as before."""
     modes = [(module, module.training) for module in model.modules()]
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    buffers = [
+        (module, name, buffer, buffer.clone())
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
     model.eval()
     try:
         yield
@@ -38,8 +43,8 @@ def resting(model: nn.Module) -> Iterator[None]:
         for module, mode in modes:
             module.training = mode
         with torch.no_grad():
-            for buffer, own in buffers:
-                buffer.copy_(own)
+            for module, name, buffer, own in buffers:
+                module._buffers[name] = buffer.copy_(own)
 
 
 @dataclass

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,10 +13,11 @@ import numpy as np
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.engine.readings import COLUMNS, Reading, read
-from weightprobes.engine.replay import Replay
+from weightprobes.engine.replay import Replay, bytes_of
 from weightprobes.engine.scores import Score, with_interval
 from weightprobes.engine.sites import Site, Unit, Where, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
+from weightprobes.engine.trees import digest
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.probes import Probe, named
@@ -27,8 +27,6 @@ from weightprobes.tables import tables
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-_SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 
 _KEY = ["layer", "group", "probe", "variant", "strength", "draw", "weights", "scale", "refit"]
 
@@ -137,8 +135,8 @@ def sensitivity(
             for site in changing:
                 subject.check_refit(site)
         recipe = {
-            "weights": _digest(chain(model.named_parameters(), model.named_buffers())),
-            "levels": _digest((name, value) for name, both in subject.moments.items() for value in both),
+            "weights": digest({**dict(model.named_parameters()), **dict(model.named_buffers())}).hex(),
+            "levels": digest(subject.moments).hex(),
             "score": float(subject.whole[0]),
             "where": where,
             "changing": "" if where == "each" else [site.name for site in changing],
@@ -210,18 +208,8 @@ def _row(row: dict[str, Any], values: np.ndarray, whole: np.ndarray) -> dict[str
 
 
 def _fingerprint(values: Mapping[Site, Tensor], refit: Refit) -> bytes:
-    digest = sha256(refit.encode())
-    for value in values.values():
-        digest.update((value + 0.0).contiguous().numpy())  # plus zero: -0 and 0 are one weight
-    return digest.digest()
-
-
-def _digest(values: Iterable[tuple[str, Tensor]]) -> str:
-    digest = sha256()
-    for name, value in values:
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
+    # plus zero: -0 and 0 are one weight
+    return digest([refit, [value + 0.0 for value in values.values()]])
 
 
 def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -253,15 +241,3 @@ def _keys(unit: Unit, asked: Question) -> list[tuple[Any, ...]]:
     return [
         (*about, float(strength), draw, *COLUMNS[reading], refit) for draw, strength, reading, refit in every
     ]
-
-
-def bytes_of(memory: str | int) -> int:
-    """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
-    number, unit = str(memory)[:-2], str(memory)[-2:]
-    try:
-        size = memory if isinstance(memory, int) else int(float(number) * _SIZES[unit])
-    except (KeyError, ValueError):
-        size = -1
-    if size < 0:
-        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'")
-    return size

@@ -203,6 +203,9 @@ MODELS = {
     "weights as arrays": lambda: nn.Sequential(
         nn.Linear(6, 6), *(Reading(lambda w: torch.from_numpy(w.detach().numpy())) for _ in range(3))
     ),
+    "frozen weights as arrays": lambda: nn.Sequential(
+        nn.Linear(6, 6), *(Reading(lambda w: torch.from_numpy(w.numpy())) for _ in range(3))
+    ).requires_grad_(False),
     "a model that calls itself": lambda: Calling(again, **linear("a", "b", "c")),
     "a weight that is never used": lambda: Calling(lambda m, x: m.c(m.b(x)), **linear("a", "b", "c")),
     "parametrised": lambda: nn.Sequential(

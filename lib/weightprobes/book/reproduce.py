@@ -23,12 +23,14 @@ from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.diagnoses import TaggerDiagnosis, TaggerPlans
 from weightprobes.measures.difficulty import Difficulty
+from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.measures.losses import Damage
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
 from weightprobes.models import checkpoints
+from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
@@ -55,7 +57,8 @@ BLOCK = 20
 
 _TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
 _OTHERS = (Similarity, Difficulty, SiteSweep, Damage, TaggerDiagnosis, TaggerPlans, Card, Log)
-_VALUES = (Task, Training, Setting, FineTuning, *map(type, PROBES.values()))
+_OTHERS += (CnnDiagnosis, CnnPlans, CnnCurves)
+_VALUES = (Task, Training, CnnTraining, Setting, FineTuning, *map(type, PROBES.values()))
 
 #: What the texts of the book's recipes are made of, by name.
 KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_OTHERS, *_VALUES)}

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from weightprobes.cli.printed import Json
 from weightprobes.devices import Device
 
 _LINE = "{:<44} {:<11} {:>11} {:>10}"
@@ -50,7 +51,7 @@ def sensitivity(
     resume: Annotated[Path | None, typer.Option(help="A Parquet file of the curves, extended.")] = None,
     target: Annotated[Path, typer.Option("-o", help="The report, an HTML file.")] = Path("report.html"),
     device: Annotated[Device, typer.Option(help="Where the model of a task computes.")] = "cpu",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
+    json: Json = False,
 ) -> None:
     """Tell which layers of a model need their magnitudes, and why the others break; plan, verify, and report.
 

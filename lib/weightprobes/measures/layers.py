@@ -60,7 +60,7 @@ def _accuracy(training: CnnTraining) -> Callable[[nn.Module], Any]:
 
 
 @dataclass(frozen=True)
-class Diagnosis(OfLayers):
+class CnnDiagnosis(OfLayers):
     """The recipe of a table with one row per seed and layer: ``seed``, the columns of
     :func:`~weightprobes.engine.diagnosis.diagnose`, and ``accuracy`` of the whole network, with interval."""
 
@@ -76,7 +76,7 @@ class Diagnosis(OfLayers):
 
 
 @dataclass(frozen=True)
-class Plans(OfLayers):
+class CnnPlans(OfLayers):
     """The recipe of a table with one row per seed and budget: what is planned for it, and verified.
 
     Columns ``seed, budget``; ``layers``, joined by commas; ``binarised, before, after, expected`` of
@@ -88,11 +88,11 @@ class Plans(OfLayers):
     budgets: tuple[float, ...] = (0.01, 0.02, 0.05, 0.1, 0.2)
 
     def needs(self, seeds: Sequence[int]) -> Part:
-        return Part.of(Diagnosis(self.training), seeds)
+        return Part.of(CnnDiagnosis(self.training), seeds)
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         rows = []
-        for seed, table in Diagnosis(self.training).table(seeds).groupby("seed"):
+        for seed, table in CnnDiagnosis(self.training).table(seeds).groupby("seed"):
             for budget in self.budgets:
                 plan = planning.plan(table, budget)
                 about = {name: getattr(plan, name) for name in ("binarised", "before", "after")}
@@ -103,7 +103,7 @@ class Plans(OfLayers):
 
 
 @dataclass(frozen=True)
-class Curves(OfLayers):
+class CnnCurves(OfLayers):
     """The recipe of a table with one row per seed, layer, strength and reading of pruning: ``seed`` and the
     columns of :func:`~weightprobes.engine.sensitivity.sensitivity`."""
 

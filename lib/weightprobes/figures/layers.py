@@ -1,0 +1,45 @@
+"""Why layers break: the parts of what each loses."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from weightprobes.engine.diagnosis import PARTS
+from weightprobes.figures.style import EASY, HARD, OTHERS, drawn
+
+# colours and hatches, so that the parts are told apart without colours too
+_LOOKS = dict(zip(PARTS, ((EASY, ""), (OTHERS[0], "///"), (HARD, "...")), strict=True))
+
+
+def parts(diagnoses: Mapping[str, pd.DataFrame]) -> Figure:
+    """What each layer loses by signs, as the sum of scale, offset and information; a panel for each title.
+
+    A part below 0 lies left of the line; the whisker is the 95 % interval of the sum.
+    """
+    rows = max(map(len, diagnoses.values()))
+    size = (2.2 + 2.9 * len(diagnoses), 1.4 + 0.33 * rows)
+    figure, axes = plt.subplots(
+        1, len(diagnoses), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
+    for ax, (title, table) in zip(axes[0], diagnoses.items(), strict=True):
+        _panel(ax, table)
+        ax.set(title=title, xlabel="loss of accuracy")
+    axes[0, 0].invert_yaxis()
+    axes[0, 0].legend(loc="lower right", fontsize=9)
+    return drawn(figure)
+
+
+def _panel(ax: plt.Axes, table: pd.DataFrame) -> None:
+    names = [str(name).removesuffix(".weight") for name in table["layer"]]
+    ends = {side: np.zeros(len(table)) for side in (False, True)}
+    for part, (colour, hatch) in _LOOKS.items():
+        values = table[part].fillna(0).to_numpy()
+        left = np.where(values > 0, ends[True], ends[False])
+        ax.barh(names, values, left=left, color=colour, hatch=hatch, edgecolor="white", label=part)
+        ends = {side: end + values * ((values > 0) == side) for side, end in ends.items()}
+    whiskers = (table["signs"] - table["signs_low"], table["signs_high"] - table["signs"])
+    ax.errorbar(table["signs"], names, xerr=whiskers, fmt="none", ecolor="0.15", capsize=2, linewidth=1)
+    ax.axvline(0, color="0.15", linewidth=0.8)

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import interval, medians
+from weightprobes.bootstrap import gains, interval, medians
 from weightprobes.engine.settings import AS_PUBLISHED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures import complexity, correlations
@@ -114,17 +114,9 @@ class Medians:
         return self.of("shuffle", "float")[:, 0] - self.of("shuffle", "sign")[:, 0]
 
     def gain(self, probe: str) -> np.ndarray:
-        """What the best strength of ``probe`` gives back to the binarised network.
-
-        The best strength of one half of the seeds is tried on the other half, and the two gains are
-        averaged: the best of many strengths always looks like a gain where it was found.
-        """
-        one, other = (medians(_accuracies(self, probe, "sign")[half::2]) for half in (0, 1))
-        gains = [
-            np.take_along_axis(there, here.argmax(1)[:, None], 1)[:, 0] - there[:, 0]
-            for here, there in ((one, other), (other, one))
-        ]
-        return (gains[0] + gains[1]) / 2
+        """What the best strength of ``probe`` gives back to binarised networks that did not choose it; see
+        :func:`~weightprobes.bootstrap.gains`."""
+        return gains(_accuracies(self, probe, "sign"))
 
     def kept(self, weights: str, place: int) -> np.ndarray:
         """The share of what was learned beyond the larger class that is left, 0…1, by one reading of the

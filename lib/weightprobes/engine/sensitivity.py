@@ -119,7 +119,8 @@ def sensitivity(
 
     What comes before a weight is computed once and replayed, within ``memory``, bytes or like ``"1GB"``:
     no number depends on it. ``resume`` names a Parquet file that is extended layer by layer, and that refuses
-    other weights or another score. Raises ValueError, with the way out, for what cannot be measured.
+    other weights, another score or other calibration. Raises ValueError, with the way out, for what cannot
+    be measured.
     """
     asked = Question(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed

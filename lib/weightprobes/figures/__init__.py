@@ -5,7 +5,7 @@ from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
 from weightprobes.figures.gaps import gaps, points
-from weightprobes.figures.layers import parts
+from weightprobes.figures.layers import parts, strengths
 from weightprobes.figures.matrices import bars, block_map, by_block, damage_map, site_curves
 from weightprobes.figures.models import degrees, graph, receptive_fields, weights
 from weightprobes.figures.nulls import mixing, null_models, null_models_as_published
@@ -36,6 +36,7 @@ __all__ = [
     "readings",
     "receptive_fields",
     "site_curves",
+    "strengths",
     "style",
     "training",
     "weights",

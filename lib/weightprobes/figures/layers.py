@@ -1,14 +1,15 @@
-"""Why layers break: the parts of what each loses."""
+"""Why layers break: the parts of what each loses, and curves of what is left."""
 
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from weightprobes.engine.diagnosis import PARTS
-from weightprobes.figures.style import EASY, HARD, OTHERS, drawn
+from weightprobes.figures.style import DASHES, EASY, HARD, OTHERS, READINGS, drawn
 
 # colours and hatches, so that the parts are told apart without colours too
 _LOOKS = dict(zip(PARTS, ((EASY, ""), (OTHERS[0], "///"), (HARD, "...")), strict=True))
@@ -32,8 +33,35 @@ def parts(diagnoses: Mapping[str, pd.DataFrame]) -> Figure:
     return drawn(figure)
 
 
+def strengths(curves: pd.DataFrame) -> Figure:
+    """The score when one layer is probed more and more, by float weights and by signs; a panel a layer."""
+    told = curves.assign(weights=curves["weights"].map(READINGS), layer=_short(curves["layer"]))
+    grid = sns.relplot(
+        told,
+        kind="line",
+        x="strength",
+        y="score",
+        style="weights",
+        dashes={READINGS[weights]: dash for weights, dash in DASHES.items()},
+        style_order=list(READINGS.values()),
+        color=EASY,
+        errorbar=None,
+        marker="o",
+        col="layer",
+        height=2.4,
+        aspect=0.8,
+    )
+    grid.set_titles("{col_name}").set_axis_labels("fraction pruned", "accuracy")
+    sns.move_legend(grid, "upper center", bbox_to_anchor=(0.5, 0), ncols=2, title=None)
+    return drawn(grid.figure)
+
+
+def _short(names: pd.Series) -> pd.Series:
+    return names.str.removesuffix(".weight")
+
+
 def _panel(ax: plt.Axes, table: pd.DataFrame) -> None:
-    names = [str(name).removesuffix(".weight") for name in table["layer"]]
+    names = _short(table["layer"])
     ends = {side: np.zeros(len(table)) for side in (False, True)}
     for part, (colour, hatch) in _LOOKS.items():
         values = table[part].fillna(0).to_numpy()

@@ -1,0 +1,37 @@
+"""The numbers in the chapter on a model of your own."""
+
+from weightprobes.book.notebook import percent, points
+from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
+from weightprobes.models.cnn import CnnTraining
+from weightprobes.tasks import Task
+
+TRAINING = CnnTraining(Task("fashion_mnist", tuple(range(10)), "unit"))
+
+
+def numbers() -> dict[str, str]:
+    """Their text, by the names that the prose calls them by; all are about network 0."""
+    lost = CnnDiagnosis(TRAINING).table([0]).set_index("layer")
+    first, head = lost.loc["conv1.weight"], lost.loc["head.weight"]
+    plans = CnnPlans(TRAINING).table([0]).set_index("budget")
+    some, most = plans.loc[0.05], plans.loc[0.2]
+    curves = CnnCurves(TRAINING).table([0]).set_index("strength")
+    signs = curves[(curves["layer"] == "conv1.weight") & (curves["weights"] == "sign")]["score"]
+    return {
+        "accuracy": percent(first["accuracy"]),
+        "first": points(first["signs"]),
+        "first_scale": points(first["scale"]),
+        "first_information": points(first["information"]),
+        "head": points(head["signs"]),
+        "head_offset": points(head["offset"]),
+        "share": percent(some["binarised"]),
+        "lost": points(some["loss"]),
+        "low": points(some["loss_low"]),
+        "high": points(some["loss_high"]),
+        "expected": points(some["expected"]),
+        "most_share": percent(most["binarised"]),
+        "most_lost": points(most["loss"]),
+        "most_expected": points(most["expected"]),
+        "whole_signs": percent(signs[0.0]),
+        "best_signs": percent(signs.max()),
+        "best_at": f"{100 * signs.idxmax():.0f}\N{NO-BREAK SPACE}%",
+    }

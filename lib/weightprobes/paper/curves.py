@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import medians
+from weightprobes.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
@@ -99,3 +99,9 @@ def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **netw
     found = accuracies(probe, task, weights, **networks)
     values = np.maximum(found, 1 - found) if folded else found
     return Curve(found.columns.to_numpy(float), medians(values.to_numpy()))
+
+
+def gain_elsewhere(probe: Probe, task: str, **networks: Any) -> np.ndarray:
+    """What the best strength gives binarised networks that did not choose it; see
+    :func:`~weightprobes.bootstrap.gains`."""
+    return gains(accuracies(probe, task, "sign", **networks).to_numpy())

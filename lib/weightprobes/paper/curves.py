@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,7 +90,7 @@ def accuracies(
 
 
 @cache
-def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **networks: Any) -> Curve:
+def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **networks: object) -> Curve:
     """The curve of :func:`accuracies`, which knows what ``networks`` there are.
 
     ``folded=True`` counts an accuracy below one half as one less itself, as the authors do in Fig. 2.
@@ -101,7 +100,7 @@ def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **netw
     return Curve(found.columns.to_numpy(float), medians(values.to_numpy()))
 
 
-def gain_elsewhere(probe: Probe, task: str, **networks: Any) -> np.ndarray:
+def gain_elsewhere(probe: Probe, task: str, **networks: object) -> np.ndarray:
     """What the best strength gives binarised networks that did not choose it; see
     :func:`~weightprobes.bootstrap.gains`."""
     return gains(accuracies(probe, task, "sign", **networks).to_numpy())

@@ -80,6 +80,9 @@ CONDITIONS = {
     "calibrated": Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
 }
 
+#: What the gap by binarisation is called in the last of them.
+REFITTED = "gap, biases refitted"
+
 #: Those in which all pairs of digits were measured too.
 MEASURED_ON_PAIRS = ("published", "unit", "centered", "standardized", "corrected", "calibrated")
 
@@ -205,6 +208,13 @@ def pair_ranks(seeds: int = 20) -> pd.DataFrame:
     rows = [_ranks(CONDITIONS[name], seeds) for name in MEASURED_ON_PAIRS]
     table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
     return table[["condition", "measure", "rho", "low", "high", "gap"]]
+
+
+def beside_refitted(dataset: str = "mnist", seeds: int = 20) -> pd.DataFrame:
+    """:func:`~weightprobes.measures.pairs.of_pairs` as published, and as a column :data:`REFITTED` the gap
+    by binarisation with refitted biases."""
+    refitted = measures.of_pairs(dataset, seeds, CONDITIONS["calibrated"].setting)[BINARISED]
+    return measures.of_pairs(dataset, seeds).assign(**{REFITTED: refitted})
 
 
 @cache

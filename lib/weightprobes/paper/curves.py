@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import medians
+from weightprobes.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
@@ -91,7 +90,7 @@ def accuracies(
 
 
 @cache
-def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **networks: Any) -> Curve:
+def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **networks: object) -> Curve:
     """The curve of :func:`accuracies`, which knows what ``networks`` there are.
 
     ``folded=True`` counts an accuracy below one half as one less itself, as the authors do in Fig. 2.
@@ -99,3 +98,9 @@ def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **netw
     found = accuracies(probe, task, weights, **networks)
     values = np.maximum(found, 1 - found) if folded else found
     return Curve(found.columns.to_numpy(float), medians(values.to_numpy()))
+
+
+def gain_elsewhere(probe: Probe, task: str, **networks: object) -> np.ndarray:
+    """What the best strength gives binarised networks that did not choose it; see
+    :func:`~weightprobes.bootstrap.gains`."""
+    return gains(accuracies(probe, task, "sign", **networks).to_numpy())

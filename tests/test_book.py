@@ -125,6 +125,13 @@ def test_the_readme_shows_the_scorecard_of_the_tables(monkeypatch):
     assert readme.with_scorecard(text.replace(today, "An old one.\n")) == text
 
 
+@pytest.mark.parametrize("path", ["book/index.ipynb", "notebooks/claims.ipynb"])
+def test_pages_tell_the_verdicts_in_the_words_of_the_readme(path):
+    told = readme.VERDICTS.format("{glue:text}`claims`", "{glue:text}`tally`")
+    cells = nbformat.read(ROOT / path, as_version=4).cells
+    assert sum(told in cell.source for cell in cells) == 1
+
+
 def test_the_readme_shows_the_figure_of_the_landing_page():
     assert (ROOT / "book" / "_static" / "pruning.png").read_bytes() == readme.picture()
 

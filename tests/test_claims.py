@@ -32,26 +32,27 @@ VERDICTS = {
     7: "reproduced",
     8: "reproduced",
     9: "reproduced",
-    10: "reproduced",
+    10: "reproduced, uncertain",
     11: "partly",
-    12: "reproduced",
+    12: "partly",
     13: "partly",
-    14: "reproduced",
+    14: "reproduced, uncertain",
     15: "partly",
-    16: "reproduced",
+    16: "reproduced, uncertain",
     17: "reproduced",
-    18: "reproduced",
+    18: "partly",
     19: "reproduced",
     20: "partly",
     21: "reproduced",
     22: "reproduced",
-    23: "reproduced",
-    24: "reproduced",
+    23: "reproduced, uncertain",
+    24: "reproduced, uncertain",
     25: "reproduced",
     26: "not testable here",
     27: "not testable here",
     28: "not testable here",
     29: "not testable here",
+    30: "not tested yet",
 }
 
 
@@ -169,15 +170,16 @@ def test_no_two_figures_measure_the_same():
 
 def test_claims_are_numbered_from_1_and_each_has_a_sentence_of_its_own():
     sentences = statements.sentences()
-    assert sentences["claim"].tolist() == list(range(1, 30))
+    assert sentences["claim"].tolist() == list(range(1, 31))
     assert sentences["sentence"].is_unique
     assert sentences.notna().all(axis=None)
 
 
-def test_every_claim_has_numbers_that_decide_it():
+def test_every_claim_but_those_not_tested_yet_has_numbers_that_decide_it():
     numbers = statements.numbers()
     deciding = numbers[np.isfinite(numbers[["low", "high"]]).any(axis=1)]
-    assert deciding["claim"].unique().tolist() == statements.sentences()["claim"].tolist()
+    untested = [claim for claim, verdict in VERDICTS.items() if verdict == "not tested yet"]
+    assert [*deciding["claim"].unique(), *untested] == statements.sentences()["claim"].tolist()
 
 
 def test_every_range_has_an_end_above_its_beginning_and_accuracies_are_fractions_of_one():
@@ -188,10 +190,10 @@ def test_every_range_has_an_end_above_its_beginning_and_accuracies_are_fractions
     assert set(pd.read_csv(paths.HOME / "data" / "claims.csv")["unit"]) == {"accuracy", "number"}
 
 
-def test_only_the_claims_about_the_authors_tagger_say_why_they_may_not_be_testable():
+def test_only_the_claims_that_are_not_judged_say_why():
     sentences = statements.sentences()
     with_why = sentences[sentences["why"] != ""]
-    assert with_why["claim"].tolist() == [26, 27, 28, 29]
+    assert with_why["claim"].tolist() == [26, 27, 28, 29, 30]
     assert with_why["why"].str.endswith(".").all()
 
 
@@ -229,7 +231,7 @@ def test_a_value_that_does_not_exist_has_no_interval(stated):
 @pytest.mark.parametrize(
     ("values", "verdict"),
     [
-        ([0.5, 0.6], "reproduced"),
+        ([0.5, 0.6], "reproduced, uncertain"),
         ([0.5, 0.2], "partly"),
         ([0.1, 0.5, 0.6], "partly"),
         ([0.1, 0.2], "not reproduced"),
@@ -240,13 +242,41 @@ def test_the_verdict_counts_the_deciding_numbers_that_hold(stated, values, verdi
     told = quantity(0.1)  # without bounds, so that it decides nothing
     stated({98: [quantity(0.9, 0.4)], 99: [told, *(quantity(value, 0.4) for value in values)]})
     card = claims.scorecard()
-    assert card[["claim", "verdict"]].to_numpy().tolist() == [[98, "reproduced"], [99, verdict]]
+    assert card[["claim", "verdict"]].to_numpy().tolist() == [[98, "reproduced, uncertain"], [99, verdict]]
     assert len(claims.answers()) == len(values) + 2
     assert claims.answers(98)["claim"].tolist() == [98]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.025, 0.975, "reproduced"),
+        (0.026, 0.975, "reproduced, uncertain"),
+        (0.025, 0.974, "reproduced, uncertain"),
+        (-np.inf, 0.974, "reproduced, uncertain"),
+        (0.026, np.inf, "reproduced, uncertain"),
+    ],
+)
+def test_a_claim_is_uncertain_where_one_end_of_one_interval_leaves_its_range(stated, low, high, verdict):
+    resamples = np.repeat([0.025, 0.975], 50)
+    stated({99: [quantity(0.5, 0.4, resamples=[0.5]), quantity(0.5, low, high, resamples=resamples)]})
+    assert claims.scorecard()["verdict"].item() == verdict
+    assert claims.tally() == f"1 {verdict}"
+    assert claims.in_words(claims.answers())["holds"].tolist() == [
+        "yes",
+        "yes" if verdict == "reproduced" else "unsure",
+    ]
+
+
+def test_verdicts_are_counted_in_their_order_and_of_those_that_no_claim_has_nothing_is_said(stated):
+    held = quantity(0.5, 0.4, resamples=[0.5])
+    stated({1: [quantity(None, 0.4)], 2: [held], 3: [quantity(0.1, 0.4)], 4: [held], 5: []})
+    assert claims.tally() == "2 reproduced; 1 not reproduced; 1 not testable here; 1 not tested yet"
+    assert set(claims.scorecard()["verdict"]) <= set(claims.VERDICTS)
+
+
 def test_a_claim_none_of_whose_numbers_can_be_measured_is_not_testable_here_and_says_why(stated):
-    stated({99: [quantity(None, 0.4), quantity(None, 0.4)], 100: [quantity(0.9, 0.4)]})
+    stated({99: [quantity(None, 0.4), quantity(None, 0.4)], 100: [quantity(0.9, 0)]})
     card = claims.scorecard()
     assert list(card) == ["claim", "figure", "sentence", "chapter", "verdict", "why"]
     assert card["verdict"].tolist() == ["not testable here", "reproduced"]
@@ -255,20 +285,28 @@ def test_a_claim_none_of_whose_numbers_can_be_measured_is_not_testable_here_and_
 
 
 def test_the_reason_counts_the_numbers_in_their_range_and_names_the_first_that_is_not(stated):
-    held, told = quantity(0.5, 0.4), quantity(0.1)
+    held, told = quantity(0.5, 0.4, resamples=[0.5]), quantity(0.1)
+    unsure = quantity(0.5, 0.4, what="what may fall short")
     missed = quantity(0.1, 0.4, resamples=[0.1, 0.1], what="what fell short")
     stated(
         {
             1: [held, told, held],
             2: [told, held, missed],
             3: [missed, quantity(0.2, 0.4), quantity(0.3, 0.4), held],
+            4: [held, unsure],
+            5: [unsure],
         }
     )
-    first, second, third = (why.replace("\N{NO-BREAK SPACE}", " ") for why in claims.scorecard()["why"])
+    first, second, third, fourth, fifth = (
+        why.replace("\N{NO-BREAK SPACE}", " ") for why in claims.scorecard()["why"]
+    )
     assert first.endswith("claimed ≥ 40.0 %; so are all 2 numbers in their ranges.")
     short = "10.0 % (10.0 % … 10.0 %), claimed ≥ 40.0 %"
     assert second == f"what fell short (2, 2): {short}; 1 of 2 numbers are in their ranges."
     assert third == f"what fell short (3, 0): {short}; 1 of 4 numbers are in their ranges."
+    between = "50.0 % (2.5 % … 97.5 %), claimed ≥ 40.0 %; the number is in its range, its interval is not"
+    assert fourth == f"what may fall short (4, 1): {between} (1 of 2 are)."
+    assert fifth == f"what may fall short (5, 0): {between}."
 
 
 def test_all_answers_and_verdicts_are_kept_and_found_again(stated, folders):
@@ -305,7 +343,7 @@ def test_answers_are_shown_in_percent_or_as_they_are(stated):
     assert words["95 % interval"].tolist()[:2] == ["2.5 % … 97.5 %", "0.025 … 0.975"]
     assert words["authors'"].tolist() == ["25.0 %", "–", "–", "–", "–"]
     assert words["claimed"].tolist() == ["≥ 40.0 %", "0.400 … 0.600", "≤ 60.0 %", "–", "≥ 40.0 %"]
-    assert words["holds"].tolist() == ["yes", "yes", "no", "–", "no"]
+    assert words["holds"].tolist() == ["unsure", "unsure", "no", "–", "no"]
 
 
 # Pairs of classes

@@ -9,7 +9,7 @@ from scipy.stats import rankdata, spearmanr
 
 from weightprobes.measures import correlations
 from weightprobes.measures.complexity import pairs
-from weightprobes.measures.correlations import matrix, partial, rank_correlations
+from weightprobes.measures.correlations import difference, matrix, partial, rank_correlations
 
 TOLD = ["rho", "low", "high", "pairs_low", "pairs_high"]
 
@@ -160,6 +160,23 @@ def test_what_a_third_measure_explains_is_taken_out():
     )
     assert rank_correlations(table).loc[0, "low"] > 0.5
     assert partial(table, "a", "b", "cause")["low"] < 0 < partial(table, "a", "b", "cause")["high"]
+
+
+def test_a_difference_is_that_of_two_correlations_in_every_resample():
+    table = measures()
+    told, rho = difference(table, "a", "c", "b"), matrix(table)
+    assert list(told) == TOLD
+    apart = rho[:, 0, 1] - rho[:, 2, 1]
+    assert told["rho"] == pytest.approx(
+        spearmanr(table["a"], table["b"]).statistic - spearmanr(table["c"], table["b"]).statistic
+    )
+    by_classes = apart[1 + correlations.RESAMPLES :]
+    assert [told["low"], told["high"]] == pytest.approx(np.quantile(by_classes, [0.025, 0.975]))
+
+
+def test_two_measures_that_rank_alike_differ_by_nothing_in_every_resample():
+    table = measures().assign(again=lambda one: np.exp(one["a"]))
+    assert list(difference(table, "a", "again", "b").values()) == pytest.approx([0] * 5)
 
 
 def test_the_same_measures_give_the_same_intervals_in_every_run():

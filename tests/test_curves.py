@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weightprobes.bootstrap import RESAMPLES, medians, resamples
+from weightprobes.bootstrap import RESAMPLES, gains, medians, resamples
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.paper.curves import Curve, curve
@@ -94,3 +94,28 @@ def test_a_curve_is_the_same_in_every_run():
     first = curve(Prune("smallest"), "mnist/7-9", "sign", seeds=20)
     curve.cache_clear()
     assert (curve(Prune("smallest"), "mnist/7-9", "sign", seeds=20).medians == first.medians).all()
+
+
+# The best of many columns
+
+
+def test_noise_has_no_best_column_for_those_that_did_not_choose_it():
+    values = np.random.default_rng(0).normal(size=(40, 30))
+    middle = np.median(values, axis=0)
+    found = gains(values)
+    assert found.shape == (1 + RESAMPLES,)
+    assert middle.max() - middle[0] > 0.3
+    assert abs(found[0] - (np.median(middle) - middle[0])) < 0.15
+
+
+@pytest.mark.parametrize("models", [2, 5, 20])
+def test_a_column_that_is_best_in_every_network_gives_what_it_has_over_the_first(models):
+    values = np.array([0.2, 0.1, 0.7, 0.3]) + np.zeros((models, 1))
+    assert gains(values) == pytest.approx(0.5)
+    assert gains(values[:, ::-1]) == pytest.approx(0.4)
+    assert gains(values[:, 2:]) == pytest.approx(0)
+
+
+def test_what_one_half_of_two_networks_chooses_is_tried_on_the_other():
+    # each alone would gain 0.8; where the other's best lies, it loses 0.1
+    assert gains(np.array([[0.1, 0.9, 0.0], [0.1, 0.0, 0.9]])) == pytest.approx(-0.1)

@@ -115,6 +115,15 @@ def test_receptive_fields_are_images_of_the_first_units(ensemble):
     assert images == [(8, 8)] * 8
 
 
+def test_units_that_fire_on_few_images_are_counted_up_from_those_that_fire_on_none():
+    units = pd.DataFrame({"task": "digits/7-9", "fires": [0.0, 0.0, 0.005, 0.5]})
+    (panel,) = drawn(figures.firing(pd.concat([units, units.assign(task="mnist/7-9", fires=1.0)])))
+    first, second = panel.lines
+    heights = [first.get_ydata()[first.get_xdata() <= most].max() for most in (0, 0.4, 0.6, 49, 51)]
+    assert heights == [0.5, 0.5, 0.75, 0.75, 1]
+    assert set(second.get_xdata()) == {100}
+
+
 def test_weights_have_a_panel_for_each_dataset(ensemble):
     panels = drawn(figures.weights({"digits/7-9": ensemble, "mnist/7-9": ensemble, "mnist/0-7": ensemble}))
     assert titles(panels) == ["Digits", "MNIST"]

@@ -130,6 +130,13 @@ WRONG = {
     "two groups": ({"groups": {"one": "*", "two": "0.*"}}, r"^0\.weight is in the groups 'one' and 'two': l"),
     "memory": ({"memory": "much"}, "^memory 'much' is no size: give bytes, or like '500MB' or '2GB'$"),
     "negative memory": ({"memory": -1}, "^memory -1 is no size"),
+    "a strength": ({"strengths": 0.5}, r"^strengths 0\.5 are no list: give one or more, like \[0\.5\]$"),
+    "a reading": ({"readings": "sign"}, r"^readings 'sign' are no list: give one or more, like \['sign'\]$"),
+    "a batch": ({"calibration": EVALUATE.given}, "^calibration is one batch of inputs: give a list of them"),
+    "named inputs": (
+        {"calibration": {"x": EVALUATE.given}},
+        "^calibration is one batch of inputs: give a list",
+    ),
     "calibration": (
         {"refits": ("affine",)},
         "^refits are fitted to inputs: give some as calibration, or ask f",
@@ -174,6 +181,19 @@ def test_batch_norms_are_not_moved_by_an_evaluation_that_trains():
         return EVALUATE(model.train())
 
     sensitivity(model, evaluate, **ASKED)
+    assert everything(model) == before
+
+
+def test_buffers_that_a_model_replaces_are_put_back():
+    class Counting(nn.Linear):
+        def forward(self, x):
+            self.count = self.count + 1
+            return super().forward(x)
+
+    model = nn.Sequential(made(lambda: Counting(6, 6)), nn.Linear(6, 3))
+    model[0].register_buffer("count", torch.zeros(()))
+    before = everything(model)
+    sensitivity(model, Worth(torch.ones(4, 6)), **ASKED)
     assert everything(model) == before
 
 

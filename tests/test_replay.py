@@ -1,5 +1,7 @@
 """Replay: what has ended before a weight is used is not computed again, and no number depends on it."""
 
+import ctypes
+import inspect
 import warnings
 from dataclasses import dataclass
 from itertools import count
@@ -173,6 +175,11 @@ class Reading(nn.Linear):
         return x @ self.use(self.weight).T + self.bias
 
 
+def at_address(weight):
+    """As kernels of one's own read it."""
+    return torch.tensor((ctypes.c_float * 36).from_address(weight.data_ptr())).view(6, 6)
+
+
 def again(m, x, times=2):
     hidden = m.a(x)
     return m.b(m(hidden, times - 1) + hidden) if times else m.c(hidden)
@@ -202,6 +209,9 @@ MODELS = {
     "weights as data": lambda: nn.Sequential(nn.Linear(6, 6), *(Reading(lambda w: w.data) for _ in range(3))),
     "weights as arrays": lambda: nn.Sequential(
         nn.Linear(6, 6), *(Reading(lambda w: torch.from_numpy(w.detach().numpy())) for _ in range(3))
+    ),
+    "weights that nobody sees used": lambda: nn.Sequential(
+        nn.Linear(6, 6), *(Reading(at_address) for _ in range(3))
     ),
     "a model that calls itself": lambda: Calling(again, **linear("a", "b", "c")),
     "a weight that is never used": lambda: Calling(lambda m, x: m.c(m.b(x)), **linear("a", "b", "c")),
@@ -254,6 +264,17 @@ def test_an_evaluation_may_call_parts_of_the_model_by_themselves():
             return float(model(hidden).sum() + model[8](X).sum() + model[4].weight.abs().sum())
 
     assert scores(model, evaluate) == by_hand(model, evaluate)
+
+
+def test_forwards_keep_their_signatures_which_libraries_read():
+    model, seen = deep(kind=Counted), set()
+
+    def evaluate(model):
+        seen.update(str(inspect.signature(one.forward)) for one in (model, model[0]))
+        return Worth(X)(model)
+
+    scores(model, evaluate)
+    assert seen == {"(input)", "(x)"}
 
 
 def test_arguments_by_name_are_told_apart():

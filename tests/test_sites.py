@@ -67,6 +67,7 @@ def test_a_weight_has_a_row_for_each_unit_that_its_layer_puts_out(layer):
     (site,) = sites(layer)
     value = site.weight()
     assert torch.equal(value, rows(layer.weight.data, layer))
+    assert value.is_contiguous()  # sums over it round alike
     assert len(value) == getattr(layer, "out_channels", 5)
     held = site.fitting(value * 2)
     assert torch.equal(held, as_held(value * 2, layer.weight.data, layer))

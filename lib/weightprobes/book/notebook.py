@@ -4,12 +4,14 @@ import ast
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML
 from myst_nb import glue
 
 from weightprobes import figures
 from weightprobes.book.parameters import annotated, checked
+from weightprobes.bootstrap import interval
 
 
 def begin(namespace: dict[str, Any]) -> None:
@@ -56,6 +58,11 @@ def points(difference: float) -> str:
 def span(low: float, high: float) -> str:
     """An interval for the prose: "0.27 … 0.96"."""
     return f"{low:.2f} … {high:.2f}"
+
+
+def points_span(resamples: np.ndarray) -> str:
+    """The 95 % interval of resampled differences of accuracies, in points: "2.7 … 9.6"."""
+    return " … ".join(map(points, interval(resamples)))
 
 
 def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:

@@ -12,19 +12,20 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial, update_wrapper
-from hashlib import sha256
 from itertools import count
-from os import urandom
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.engine.sites import Unit, swapped
+from weightprobes.engine.trees import copied, digest, plain, tensors, watched
 from weightprobes.lazy import torch
 
 if TYPE_CHECKING:
     from torch import nn
 
 Forward = Callable[..., Any]
+
+_SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 
 
 class Call:
@@ -99,7 +100,7 @@ class Replay:
             wanted.remove(min(wanted, key=lambda name: self._seconds([name]) / (1 + self._bytes([name]))))
         self._served += last + 1
         saved = sum(self._seconds(set(self._spared(unit)) & set(wanted)) for unit in units[: last + 1])
-        if self.runs * saved < 3 * self._seconds([""]):  # that many evaluations follow
+        if self.runs * saved <= 3 * self._seconds([""]):  # that many evaluations follow
             self._kept = {}
             return
         self._kept = {name: self._kept.get(name, {}) for name in wanted}
@@ -131,12 +132,12 @@ class Replay:
             if self._inside is None:
                 return forward(*given, **named)
             call, began, start = self.calls[self._inside], next(clock), perf_counter()
-            unchanged = _watched([*given, *named.values()])
+            unchanged = watched([*given, *named.values()])
             out = forward(*given, **named)
             call.spans.setdefault(name, []).append((began, next(clock)))
             call.seconds[name] = perf_counter() - start
-            call.size[name] = sum(tensor.nbytes for tensor in _tensors(out))
-            if not (unchanged() and _plain(out)):
+            call.size[name] = sum(tensor.nbytes for tensor in tensors(out))
+            if not (unchanged() and plain(out)):
                 self._restless.add(name)
             return out
 
@@ -153,9 +154,9 @@ class Replay:
             return forward(*given, **named)
         if self._inside not in self._kept[name]:
             out = forward(*given, **named)
-            self._kept[name][self._inside] = _copied(out)
+            self._kept[name][self._inside] = copied(out)
             return out
-        return _copied(self._kept[name][self._inside])
+        return copied(self._kept[name][self._inside])
 
     def _first_use(self, unit: Unit) -> float:
         used = [call.used.get(id(site.parameter)) for call in self.calls.values() for site in unit.sites]
@@ -192,10 +193,10 @@ class Replay:
         def whole(forward: Forward, *given: Any, **named: Any) -> Any:
             if self._inside is not None:  # the model calls itself
                 return forward(*given, **named)
-            digest = _digest([given, named])
+            call = digest([given, named])
             if note:
-                self.calls[digest] = Call()
-            self._inside = digest if digest in self.calls else None
+                self.calls[call] = Call()
+            self._inside = call if call in self.calls else None
             try:
                 return around("", forward, *given, **named) if note else forward(*given, **named)
             finally:
@@ -230,40 +231,13 @@ def _watching(use: Callable[[object], None]) -> Iterator[None]:
         yield
 
 
-def _watched(given: Any) -> Callable[[], bool]:
-    """A function that says whether the tensors ``given`` are still what they were."""
-    tensors = _tensors(given)
-    if any(tensor.is_inference() for tensor in tensors):  # without a version
-        copies = [tensor.clone() for tensor in tensors]
-        return lambda: all(torch.equal(*both) for both in zip(tensors, copies, strict=True))
-    versions = [tensor._version for tensor in tensors]
-    return lambda: [tensor._version for tensor in tensors] == versions
-
-
-def _tensors(tree: Any) -> list[torch.Tensor]:
-    return [leaf for leaf in torch.utils._pytree.tree_leaves(tree) if isinstance(leaf, torch.Tensor)]
-
-
-def _copied(tree: Any) -> Any:
-    copy = lambda leaf: leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf  # noqa: E731
-    return torch.utils._pytree.tree_map(copy, tree)
-
-
-def _plain(tree: Any) -> bool:
-    return all(isinstance(leaf, torch.Tensor | _PLAIN) for leaf in torch.utils._pytree.tree_leaves(tree))
-
-
-# what is told apart by how it is written
-_PLAIN = bool | int | float | str | bytes | None
-
-
-def _digest(tree: Any) -> bytes:
-    leaves, structure = torch.utils._pytree.tree_flatten(tree)
-    digest = sha256(repr(structure).encode())
-    for leaf in leaves:
-        if isinstance(leaf, torch.Tensor):
-            digest.update(str((leaf.dtype, tuple(leaf.shape))).encode())
-            digest.update(leaf.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-        else:
-            digest.update(repr(leaf).encode() if _plain(leaf) else urandom(16))  # which is like no other
-    return digest.digest()
+def bytes_of(memory: str | int) -> int:
+    """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
+    number, unit = str(memory)[:-2], str(memory)[-2:]
+    try:
+        size = memory if isinstance(memory, int) else int(float(number) * _SIZES[unit])
+    except (KeyError, ValueError):
+        size = -1
+    if size < 0:
+        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'")
+    return size

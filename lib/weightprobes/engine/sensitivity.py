@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,10 +13,11 @@ import numpy as np
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.engine.readings import COLUMNS, Reading, read
-from weightprobes.engine.replay import Replay
+from weightprobes.engine.replay import Replay, bytes_of
 from weightprobes.engine.scores import Score, with_interval
 from weightprobes.engine.sites import Site, Unit, Where, changing, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
+from weightprobes.engine.trees import digest
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.probes import Probe, named
@@ -27,8 +27,6 @@ from weightprobes.tables import tables
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-_SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 
 _KEY = ["layer", "group", "probe", "variant", "strength", "draw", "weights", "scale", "refit"]
 
@@ -45,6 +43,10 @@ class Question:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("strengths", "readings", "refits"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Iterable):
+                raise ValueError(f"{name} {value!r} are no list: give one or more, like [{value!r}]")
         for strength in self.strengths:
             self.probe.check(strength)
         for reading in self.readings:
@@ -117,38 +119,40 @@ def sensitivity(
 
     What comes before a weight is computed once and replayed, within ``memory``, bytes or like ``"1GB"``:
     no number depends on it. ``resume`` names a Parquet file that is extended layer by layer, and that refuses
-    other weights or another score. Raises ValueError, with the way out, for what cannot be measured.
+    other weights, another score or other calibration. Raises ValueError, with the way out, for what cannot
+    be measured.
     """
     asked = Question(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
-    some = units(sites(model, names), layers, groups, where)
-    changed = changing(some)
-    subject, memory = Subject(model, evaluate, score, changed, list(calibration)), bytes_of(memory)
+    if isinstance(calibration, torch.Tensor | Mapping):
+        raise ValueError("calibration is one batch of inputs: give a list of them, [batch]")
+    every = sites(model, names)
+    some, memory = units(every, layers, groups, where), bytes_of(memory)
+    changed, subject = changing(some), Subject(model, evaluate, score, every, list(calibration))
     with resting(model):
         if set(asked.refits) != {"none"}:
             for site in changed:
                 subject.check_refit(site)
         recipe = {
-            "weights": _digest(chain(model.named_parameters(), model.named_buffers())),
-            "levels": _digest((name, value) for name, both in subject.moments.items() for value in both),
+            "weights": digest({**dict(model.named_parameters()), **dict(model.named_buffers())}).hex(),
+            "levels": digest(subject.moments).hex(),
             "score": float(subject.whole[0]),
             "where": where,
             "changing": "" if where == "each" else [site.name for site in changed],
             "seed": seed,
         }
         done = _resumed(resume, recipe)
-        found = {unit.name: _held(done, unit, asked) for unit in some}
 
         def keep(unit: Unit, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
-            found[unit.name] = pd.DataFrame([_row(one, values, subject.whole) for one, values in rows])
+            made = [_row(one, values, subject.whole) for one, values in rows]
+            done.update({_key(row): row for row in made})
             if resume:
-                together = pd.concat([done, *found.values()], ignore_index=True)
-                tables.write(Path(resume), together.drop_duplicates(_KEY, keep="last"), recipe)
+                tables.write(Path(resume), pd.DataFrame(done.values()), recipe)
 
-        left = [unit for unit in some if len(found[unit.name]) < asked.runs]
+        left = [unit for unit in some if not done.keys() >= set(_keys(unit, asked))]
         measure(subject, left, asked, memory, keep)
-    table = pd.concat(found.values(), ignore_index=True)
+    table = pd.DataFrame([done[key] for unit in some for key in _keys(unit, asked)])
     table.attrs |= with_interval("score", subject.whole)
     return table
 
@@ -204,26 +208,19 @@ def _row(row: dict[str, Any], values: np.ndarray, whole: np.ndarray) -> dict[str
 
 
 def _fingerprint(values: Mapping[Site, Tensor], refit: Refit) -> bytes:
-    digest = sha256(refit.encode())
-    for value in values.values():
-        digest.update((value + 0.0).contiguous().numpy())  # plus zero: -0 and 0 are one weight
-    return digest.digest()
+    # plus zero: -0 and 0 are one weight
+    return digest([refit, [value + 0.0 for value in values.values()]])
 
 
-def _digest(values: Iterable[tuple[str, Tensor]]) -> str:
-    digest = sha256()
-    for name, value in values:
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
+def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The rows in ``file``, if any, by what they are about.
 
-
-def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
-    """The rows in ``file``, or none; raises ValueError if they are about another model or score."""
+    Raises ValueError if it was measured on another model or with another score.
+    """
     if not file or not Path(file).exists():
-        return pd.DataFrame(columns=_KEY)
+        return {}
     try:
-        return tables.read(Path(file), recipe)
+        return {_key(row): row for row in tables.read(Path(file), recipe).to_dict("records")}
     except tables.DamagedTable:
         raise
     except tables.TableMismatch as error:
@@ -233,25 +230,14 @@ def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> pd.DataFrame:
         ) from error
 
 
-def _held(done: pd.DataFrame, unit: Unit, asked: Question) -> pd.DataFrame:
-    """The rows that ``done`` holds of what is ``asked`` of a unit."""
-    if done.empty:
-        return done
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _KEY)
+
+
+def _keys(unit: Unit, asked: Question) -> list[tuple[Any, ...]]:
+    """What is ``asked`` of a unit, in order."""
     about = (unit.name, unit.group, asked.probe.name, asked.probe.variant)
     every = product(range(asked.draws), asked.strengths, asked.readings, asked.refits)
-    wanted = [
+    return [
         (*about, float(strength), draw, *COLUMNS[reading], refit) for draw, strength, reading, refit in every
     ]
-    return pd.DataFrame(wanted, columns=_KEY).merge(done, on=_KEY)[done.columns]
-
-
-def bytes_of(memory: str | int) -> int:
-    """Bytes that ``memory`` means, a number or like ``"500MB"``; raises ValueError for what is neither."""
-    number, unit = str(memory)[:-2], str(memory)[-2:]
-    try:
-        size = memory if isinstance(memory, int) else int(float(number) * _SIZES[unit])
-    except (KeyError, ValueError):
-        size = -1
-    if size < 0:
-        raise ValueError(f"memory {memory!r} is no size: give bytes, or like '500MB' or '2GB'")
-    return size

@@ -13,7 +13,7 @@ from weightprobes.engine.refit import Correction, Keep, Moments
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.variants import layer_of, layers
 from weightprobes.lazy import torch
-from weightprobes.models.ensembles import Ensemble, at_once
+from weightprobes.models.ensembles import Ensemble, at_once, called
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -108,7 +108,7 @@ def _refitted(setting: Setting, module: nn.Module, touched: Sequence[str]) -> li
 
 
 def _run(module: nn.Module, parameters: dict[str, Tensor]) -> Callable[[Tensor], Tensor]:
-    return lambda batch: torch.func.functional_call(module, parameters, (batch,))
+    return lambda batch: called(module, parameters, batch)
 
 
 def _with_corrections(module: nn.Module, layers: Sequence[str]) -> nn.Module:

@@ -30,7 +30,12 @@ Evaluate = Callable[["nn.Module"], Any]
 def resting(model: nn.Module) -> Iterator[None]:
     """Within the block, ``model`` is in evaluation mode; behind it, its modes and buffers are as before."""
     modes = [(module, module.training) for module in model.modules()]
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    buffers = [
+        (module, name, buffer, buffer.clone())
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
     model.eval()
     try:
         yield
@@ -38,8 +43,8 @@ def resting(model: nn.Module) -> Iterator[None]:
         for module, mode in modes:
             module.training = mode
         with torch.no_grad():
-            for buffer, own in buffers:
-                buffer.copy_(own)
+            for module, name, buffer, own in buffers:
+                module._buffers[name] = buffer.copy_(own)
 
 
 @dataclass
@@ -75,9 +80,10 @@ class Subject:
         with swapped(values), self._refitted(keep):
             found = self.evaluate(self.model)
         scores = resampled(found, self.score)
-        if np.shape(found) != np.shape(self._found):
+        shape, before = tuple(np.shape(found)), tuple(np.shape(self._found))
+        if shape != before:
             raise ValueError(
-                f"evaluate gives {np.shape(found)} values, and gave {np.shape(self._found)} before: "
+                f"evaluate gives {shape} values, and gave {before} before: "
                 "let it give the same items in the same order"
             )
         return scores

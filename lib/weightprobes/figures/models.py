@@ -67,6 +67,24 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
     return drawn(figure)
 
 
+def firing(units: pd.DataFrame) -> Figure:
+    """What share of the hidden units fires on so many training images or fewer; a line for each task.
+
+    ``units`` has the columns ``task`` and ``fires``, 0…1, like :func:`weightprobes.measures.shift.offsets`.
+    """
+    figure, (ax,) = subplots(1, (6.5, 3.2))
+    for task, fires in units.groupby("task", sort=False)["fires"]:
+        line = "-" if task.startswith("mnist/") else (0, DASHES["sign"])
+        label = Task.named(task).title
+        ax.ecdf(100 * fires, color=colours([task])[task], linestyle=line, label=label)
+    ax.set_xscale("symlog", linthresh=0.01)
+    ax.set(xlim=(0, 100), ylim=(0, 1), ylabel="share of hidden units")
+    ax.set_xlabel("training images on which a unit fires, %")
+    ax.set_xticks([0, 0.01, 0.1, 1, 10, 100], ["0", "0.01", "0.1", "1", "10", "100"])
+    ax.legend(fontsize=9, loc="lower right")
+    return drawn(figure)
+
+
 def weights(ensembles: dict[str, Ensemble]) -> Figure:
     """Histogram of the first layer's weights in the first model of each task; a panel for every dataset."""
     datasets = list(dict.fromkeys(task.partition("/")[0] for task in ensembles))

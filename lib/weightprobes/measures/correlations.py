@@ -61,6 +61,15 @@ def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict
     return _told((xy - xz * yz) / np.sqrt(unexplained))
 
 
+def difference(measures: pd.DataFrame, first: str, second: str, to: str) -> dict[str, float]:
+    """By how much ``first`` goes with ``to`` better than ``second`` does: ρ less ρ; with intervals.
+
+    They are paired: in each resample both are of the same pairs of classes.
+    """
+    rho = matrix(measures[[first, second, to]])
+    return _told(rho[:, 0, 2] - rho[:, 1, 2])
+
+
 def _told(rho: np.ndarray) -> dict[str, float]:
     intervals = [*interval(rho[1 + RESAMPLES :]), *interval(rho[1 : 1 + RESAMPLES])]
     names = ["rho", "low", "high", "pairs_low", "pairs_high"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -96,6 +96,19 @@ class Ensemble:
         )
 
 
+def called(module: nn.Module, parameters: Mapping[str, Tensor], x: Tensor) -> Any:
+    """What ``module`` answers to ``x`` with these ``parameters`` and buffers, as it is."""
+    # each layer once: PyTorch ties names itself, but leaves values in a layer that has two of them
+    ours, first = {}, {}
+    for prefix, layer in module.named_modules():
+        for values in (layer.named_parameters, layer.named_buffers):
+            for name, value in values(prefix, recurse=False):
+                same = first.setdefault(id(value), name)
+                if same in parameters:
+                    ours[name] = parameters[same]
+    return torch.func.functional_call(module, ours, (x,), tie_weights=False)
+
+
 def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: bool = False) -> Tensor:
     """What each model answers, shape (models, n, classes): see :func:`as_logits`.
 
@@ -103,7 +116,7 @@ def logits(module: nn.Module, parameters: dict[str, Tensor], x: Tensor, *, own: 
     """
 
     def answers(one: dict[str, Tensor], images: Tensor) -> Tensor:
-        return as_logits(torch.func.functional_call(module, one, (images,)), len(images))
+        return as_logits(called(module, one, images), len(images))
 
     return torch.func.vmap(answers, (0, 0 if own else None))(parameters, x)
 
@@ -133,7 +146,7 @@ def first_answer(module: nn.Module, parameters: dict[str, Tensor], x: Tensor) ->
     """What the first of the models, ``parameters`` (models, ...), answers to ``x`` (n, ...), as it is."""
     first = {name: value[0].to(x.device) for name, value in parameters.items()}
     with torch.no_grad():
-        return torch.func.functional_call(module, first, (x,))
+        return called(module, first, x)
 
 
 def accuracy(

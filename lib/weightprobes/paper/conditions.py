@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import interval, medians
+from weightprobes.bootstrap import gains, interval, medians
 from weightprobes.engine.settings import AS_PUBLISHED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures import complexity, correlations
@@ -80,6 +80,9 @@ CONDITIONS = {
     "calibrated": Condition("biases refitted: mean / spread", setting=Setting("calibrated")),
 }
 
+#: What the gap by binarisation is called in the last of them.
+REFITTED = "gap, biases refitted"
+
 #: Those in which all pairs of digits were measured too.
 MEASURED_ON_PAIRS = ("published", "unit", "centered", "standardized", "corrected", "calibrated")
 
@@ -114,17 +117,9 @@ class Medians:
         return self.of("shuffle", "float")[:, 0] - self.of("shuffle", "sign")[:, 0]
 
     def gain(self, probe: str) -> np.ndarray:
-        """What the best strength of ``probe`` gives back to the binarised network.
-
-        The best strength of one half of the seeds is tried on the other half, and the two gains are
-        averaged: the best of many strengths always looks like a gain where it was found.
-        """
-        one, other = (medians(_accuracies(self, probe, "sign")[half::2]) for half in (0, 1))
-        gains = [
-            np.take_along_axis(there, here.argmax(1)[:, None], 1)[:, 0] - there[:, 0]
-            for here, there in ((one, other), (other, one))
-        ]
-        return (gains[0] + gains[1]) / 2
+        """What the best strength of ``probe`` gives back to binarised networks that did not choose it; see
+        :func:`~weightprobes.bootstrap.gains`."""
+        return gains(_accuracies(self, probe, "sign"))
 
     def kept(self, weights: str, place: int) -> np.ndarray:
         """The share of what was learned beyond the larger class that is left, 0…1, by one reading of the
@@ -213,6 +208,13 @@ def pair_ranks(seeds: int = 20) -> pd.DataFrame:
     rows = [_ranks(CONDITIONS[name], seeds) for name in MEASURED_ON_PAIRS]
     table = pd.concat(rows, ignore_index=True).rename(columns={"second": "measure"})
     return table[["condition", "measure", "rho", "low", "high", "gap"]]
+
+
+def beside_refitted(dataset: str = "mnist", seeds: int = 20) -> pd.DataFrame:
+    """:func:`~weightprobes.measures.pairs.of_pairs` as published, and as a column :data:`REFITTED` the gap
+    by binarisation with refitted biases."""
+    refitted = measures.of_pairs(dataset, seeds, CONDITIONS["calibrated"].setting)[BINARISED]
+    return measures.of_pairs(dataset, seeds).assign(**{REFITTED: refitted})
 
 
 @cache

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
-from weightprobes.bootstrap import medians
+from weightprobes.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
@@ -67,7 +68,7 @@ class Curve:
 
 
 @cache
-def curve(
+def accuracies(
     probe: Probe,
     task: str,
     weights: str,
@@ -76,18 +77,30 @@ def curve(
     hidden: int = 64,
     seeds: int = 20,
     failed: bool = True,
-    folded: bool = False,
-) -> Curve:
-    """The curve of one probe, task and reading (``"float"`` or ``"sign"``) in the book's own run.
+) -> pd.DataFrame:
+    """Of one probe, task and reading (``"float"`` or ``"sign"``) in the book's own run, 0…1.
 
-    ``failed=False`` leaves out the models whose training ended at chance; ``folded=True`` counts an
-    accuracy below one half as one less itself, as the authors do in Fig. 2.
+    One row for each network, one column for each strength. ``failed=False`` leaves out the networks whose
+    training ended at chance.
     """
     sweep = Sweep(Training(Task.named(task), (hidden,), activation), probe, probe.grid)
     rows = sweep.table(range(seeds))
     rows = rows[(rows["weights"] == weights) & (failed | ~rows["failed"])]
-    matrix = rows.pivot(index="seed", columns="strength", values="accuracy")
-    accuracies = matrix.to_numpy()
-    if folded:
-        accuracies = np.maximum(accuracies, 1 - accuracies)
-    return Curve(matrix.columns.to_numpy(float), medians(accuracies))
+    return rows.pivot(index="seed", columns="strength", values="accuracy")
+
+
+@cache
+def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **networks: object) -> Curve:
+    """The curve of :func:`accuracies`, which knows what ``networks`` there are.
+
+    ``folded=True`` counts an accuracy below one half as one less itself, as the authors do in Fig. 2.
+    """
+    found = accuracies(probe, task, weights, **networks)
+    values = np.maximum(found, 1 - found) if folded else found
+    return Curve(found.columns.to_numpy(float), medians(values.to_numpy()))
+
+
+def gain_elsewhere(probe: Probe, task: str, **networks: object) -> np.ndarray:
+    """What the best strength gives binarised networks that did not choose it; see
+    :func:`~weightprobes.bootstrap.gains`."""
+    return gains(accuracies(probe, task, "sign", **networks).to_numpy())

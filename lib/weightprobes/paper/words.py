@@ -7,7 +7,8 @@ import pandas as pd
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """A table with the columns of :func:`~weightprobes.paper.claims.answers` in words.
 
-    Columns ``claim, quantity, ours, 95 % interval, authors', claimed, holds``.
+    Columns ``claim, quantity, ours, 95 % interval, authors', claimed, holds``: "yes", "unsure" if the number
+    lies in its range and an end of its interval does not, "no", or "–" without a range.
     """
     told = {
         name: [_number(value, percent) for value, percent in zip(table[name], table["percent"], strict=True)]
@@ -21,9 +22,14 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
         "95 % interval": list(map(_range, told["interval_low"], told["interval_high"])),
         "authors'": [number or "–" for number in told["authors"]],
         "claimed": list(map(_range, told["low"], told["high"])),
-        "holds": np.where(decides, np.where(table["holds"], "yes", "no"), "–"),
+        "holds": np.select([~decides, ~table["holds"], leaves_range(table)], ["–", "no", "unsure"], "yes"),
     }
     return pd.DataFrame(columns)
+
+
+def leaves_range(table: pd.DataFrame) -> pd.Series:
+    """Whether an end of a number's interval lies outside its range; False without an interval."""
+    return (table["interval_low"] < table["low"]) | (table["interval_high"] > table["high"])
 
 
 def _number(value: float, percent: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, get_args
 
 from weightprobes.choices import check_choice
@@ -30,8 +31,8 @@ class Prune(Probe):
 
     def plan(self, weight: torch.Tensor, rng: torch.Generator) -> Callable[[float], torch.Tensor]:
         total = weight.numel()
-        place = places(weight, self.order, rng).view_as(weight)
-        return lambda p: weight.where(place >= total - count(1 - p, total), 0)
+        place = cache(lambda: places(weight, self.order, rng).view_as(weight))  # not for p = 0 alone
+        return lambda p: weight.where(place() >= total - count(1 - p, total), 0) if p else weight.clone()
 
 
 register(*map(Prune, get_args(Order)))

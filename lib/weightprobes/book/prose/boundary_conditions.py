@@ -3,15 +3,24 @@
 import numpy as np
 import pandas as pd
 
-from weightprobes.book.notebook import percent, points, span
+from weightprobes.book.notebook import percent, points, points_span, span
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
-from weightprobes.measures.correlations import partial, rank_correlations
+from weightprobes.measures.correlations import difference, partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
 from weightprobes.measures.shift import beside_gaps, offsets
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
-from weightprobes.paper.conditions import CONDITIONS, PUBLISHED, Medians, pair_ranks, pruned
+from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD, flipped
+from weightprobes.paper.conditions import (
+    CONDITIONS,
+    DATASETS,
+    PUBLISHED,
+    REFITTED,
+    Medians,
+    beside_refitted,
+    pair_ranks,
+    pruned,
+)
 
 NAMES = {
     MNIST_EASY: "easy",
@@ -29,7 +38,10 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
+    return (
+        _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
+        | of_refitting() | _other_pairs()
+    )  # fmt: skip
 
 
 def _readings() -> dict[str, str]:
@@ -112,15 +124,17 @@ def _gains() -> dict[str, str]:
     for name in ("published", "calibrated"):
         condition = CONDITIONS[name]
         for probe in ("prune", "noise", "flip"):
-            told[f"{probe}_{name}"] = _gain(name, probe)
+            told[f"{probe}_{name}"] = points(_gain(name, probe)[0])
         rows = condition.table(MNIST_HARD, "prune", 20).query("strength == 0.7")
         for weights, accuracy in rows.groupby("weights")["accuracy"].median().items():
             told[f"{weights}_pruned_{name}"] = percent(accuracy)
-    return told | {"noise_centered": _gain("centered", "noise")}
+        told["flip_interval_published"] = points_span(_gain("published", "flip")[1:])
+        told["flip_where_found"] = points(flipped(MNIST_HARD, "relu").sign.gain()[0])
+    return told | {"noise_centered": points(_gain("centered", "noise")[0])}
 
 
-def _gain(condition: str, probe: str) -> str:
-    return str(round(100 * Medians(CONDITIONS[condition], MNIST_HARD, 20).gain(probe)[0]))
+def _gain(condition: str, probe: str) -> np.ndarray:
+    return Medians(CONDITIONS[condition], MNIST_HARD, 20).gain(probe)
 
 
 def _ranks() -> dict[str, str]:
@@ -128,7 +142,7 @@ def _ranks() -> dict[str, str]:
     ranks = pair_ranks().set_index(["measure", "condition"])
     linear, error = ranks.loc[LINEAR], ranks.loc[ERROR]
     told = {}
-    for name in ("published", "unit", "centered", "standardized", "calibrated"):
+    for name in ("published", "unit", "centered", "standardized", "corrected", "calibrated"):
         told[f"linear_{name}"] = f"{linear.loc[CONDITIONS[name].name, 'rho']:.2f}"
     for name in ("published", "calibrated"):
         told[f"error_{name}"] = f"{error.loc[CONDITIONS[name].name, 'rho']:.2f}"
@@ -149,10 +163,33 @@ def _gaps() -> dict[str, str]:
         told[f"width_{name}"] = points(width)
         told[f"relative_{name}"] = f"{width / found['folded'].std():.2f}"
     digits = of_pairs("mnist", setting=CONDITIONS["calibrated"].setting)
-    beyond = partial(digits, BINARISED, ERROR, LINEAR)
     return told | {
-        "beyond": f"{beyond['rho']:.2f}",
-        "beyond_interval": span(beyond["low"], beyond["high"]),
         "error_linear": f"{digits[ERROR].corr(digits[LINEAR], method='spearman'):.2f}",
         "zero_one": points(digits.loc["mnist/0-1", BINARISED]),
+    }
+
+
+def of_refitting() -> dict[str, str]:
+    """What refitted biases do to the ranks of pairs of digits: told on several pages in the same words."""
+    digits, told = beside_refitted(), {}
+    for name, error in (("rank", LINEAR), ("error", ERROR)):
+        gain = difference(digits, REFITTED, BINARISED, error)
+        told |= {f"{name}_gain": f"{gain['rho']:.2f}"}
+        told |= {f"{name}_gain_interval": span(gain["low"], gain["high"])}
+    refitted = of_pairs("mnist", setting=CONDITIONS["calibrated"].setting)
+    beyond = partial(refitted, BINARISED, ERROR, LINEAR)
+    return told | {
+        "beyond_refitted": f"{beyond['rho']:.2f}",
+        "beyond_refitted_interval": span(beyond["low"], beyond["high"]),
+    }
+
+
+def _other_pairs() -> dict[str, str]:
+    """The refitted gap on the pairs of digits that are none of the paper's tasks."""
+    others = beside_refitted().drop(index=list(DATASETS["MNIST"]))
+    rho = rank_correlations(others[[REFITTED, LINEAR]]).iloc[0]
+    return {
+        "other_pairs": str(len(others)),
+        "linear_others": f"{rho['rho']:.2f}",
+        "linear_others_interval": span(rho["low"], rho["high"]),
     }

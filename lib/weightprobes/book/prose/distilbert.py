@@ -36,6 +36,7 @@ def _six_matrices() -> dict[str, str]:
     claimed = study.claimed(OURS)
     gaps = questions.bars(claimed).pivot(index="site", columns="bar", values="gap")
     bars, within = gaps.map(points), gaps["within_sign"]
+    theirs_signs = questions.authors_bars().query("bar == 'sign'").set_index("site")["gap"].map(points)
     ours, theirs = (table.query("weights == 'float'") for table in (study.curves(OURS), reference.ner()))
     sigma, sigma_theirs, flip = (
         questions.strength_at_half(table.query(f"probe == '{probe}'")).map(FINE)
@@ -43,6 +44,7 @@ def _six_matrices() -> dict[str, str]:
     )
     return {
         **_at("sign", bars["sign"], "position", FIRST, "block 1 lin2"),
+        **_at("sign_theirs", theirs_signs, "block 1 lin2"),
         **_at("a", bars["random"], FIRST, "classifier"),
         **_at("b", bars["within_sign"], FIRST),
         "sign_late": points(gaps["sign"][[LAST, "block 6 lin2", "classifier"]].max()),

@@ -1,8 +1,8 @@
 """The numbers in the chapter on sign flips."""
 
-from weightprobes.book.notebook import percent, points
+from weightprobes.book.notebook import percent, points, points_span
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, flipped, noisy
-from weightprobes.paper.curves import curve
+from weightprobes.paper.curves import curve, gain_elsewhere
 from weightprobes.probes import Flip
 
 
@@ -24,4 +24,8 @@ def numbers() -> dict[str, str]:
     ):
         found[f"{name}_flips"] = points(flipped(task, activation).sign.gain()[0])
         found[f"{name}_noise"] = points(noisy(task, activation).sign.gain()[0])
+    for name, task in (("hard", MNIST_HARD), ("fashion", FASHION_HARD)):
+        elsewhere = gain_elsewhere(Flip("smallest"), task)
+        found[f"{name}_elsewhere"] = points(elsewhere[0])
+        found[f"{name}_interval"] = points_span(elsewhere[1:])
     return found

@@ -1,30 +1,30 @@
 """The numbers on the landing page."""
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose.boundary_conditions import of_refitting
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, of_pairs
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import claims, study
-from weightprobes.paper.claims.fig1 import easy, hard
+from weightprobes.paper.claims.fig1 import easy, fashion_hard, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    verdicts = claims.scorecard()["verdict"].value_counts()
     return {
-        "claims": str(verdicts.sum()),
-        "untested": str(verdicts["not testable here"]),
-        "reproduced": str(verdicts["reproduced"]),
-        "partly": str(verdicts["partly"]),
+        "claims": str(len(claims.scorecard())),
+        "tally": claims.tally(),
         "easy": percent(easy.sign.at(0)[0]),
         "hard": percent(hard.sign.at(0)[0]),
         "peak": percent(hard.sign.highest()[0]),
         "crossing": f"{hard.sign.crossing(0.75)[0]:.3f}",
         "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
+        "fashion_hundred": percent(fashion_hard.sign.at(0)[0]),
         **_settings(),
+        **of_refitting(),
         **_tagger(),
     }
 

@@ -1,6 +1,7 @@
 """The numbers in the chapter on the networks."""
 
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
+from weightprobes.measures.shift import offsets
 from weightprobes.models.training import Training
 from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.tasks import Task
@@ -22,4 +23,18 @@ def numbers() -> dict[str, str]:
         if task in (MNIST_EASY, MNIST_HARD):
             first = WeightStatistics(training).table(SEEDS).query("layer == '1'")
             found[f"positive_{name}"] = f"{100 * first['positive'].median():.0f} %"
-    return found
+    return found | _firing()
+
+
+def _firing() -> dict[str, str]:
+    """How many hidden units are silent: fire on less than a hundredth of the training images."""
+    units = offsets(*TASKS.values())
+    silent = units[units["fires"] < 0.01]
+    shown = silent.query("dataset == 'fashion_mnist' and seed == 0 and unit < 8 and fires > 0")["fires"]
+    told = {"shown_least": f"{100 * shown.min():.2f}", "shown_most": f"{100 * shown.max():.2f}"}
+    for name, task in TASKS.items():
+        of_task = silent["task"] == task
+        told[f"silent_{name}"] = f"{100 * of_task.sum() / (units['task'] == task).sum():.0f} %"
+        told[f"of_them_dead_{name}"] = f"{100 * (silent[of_task]['fires'] == 0).mean():.0f} %"
+        told[f"shown_{name}"] = str((of_task & (silent["seed"] == 0) & (silent["unit"] < 8)).sum())
+    return told

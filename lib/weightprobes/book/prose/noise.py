@@ -1,9 +1,9 @@
 """The numbers in the chapter on noise."""
 
-from weightprobes.book.notebook import percent, points
+from weightprobes.book.notebook import percent, points, points_span
 from weightprobes.bootstrap import interval
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD, WORDS, noisy
-from weightprobes.paper.curves import curve
+from weightprobes.paper.curves import curve, gain_elsewhere
 from weightprobes.probes import Noise
 
 
@@ -15,6 +15,7 @@ def numbers() -> dict[str, str]:
     apart_low, apart_high = interval(100 * (uniform - normal)[1:])
     learned = curve(Noise(), MNIST_HARD, "sign", activation="sigmoid", failed=False)
     learned_low, learned_high = interval(learned.gain()[1:])
+    hard_elsewhere, fashion_elsewhere = (gain_elsewhere(Noise(), task) for task in (MNIST_HARD, FASHION_HARD))
     return {
         "most_loss": points(max(losses)),
         "hard": points(hard.gain()[0]),
@@ -22,6 +23,10 @@ def numbers() -> dict[str, str]:
         "fashion": points(fashion.gain()[0]),
         "fashion_at": f"{fashion.best()[0]:.2f}",
         "easy": points(easy.gain()[0]),
+        "hard_elsewhere": points(hard_elsewhere[0]),
+        "hard_interval": points_span(hard_elsewhere[1:]),
+        "fashion_elsewhere": points(fashion_elsewhere[0]),
+        "fashion_interval": points_span(fashion_elsewhere[1:]),
         "sigmoid_easy": percent(noisy(MNIST_EASY, "sigmoid").sign.gain()[0]),
         "sigmoid_fashion": percent(noisy(FASHION_HARD, "sigmoid").sign.gain()[0]),
         "uniform": percent(uniform[0]),

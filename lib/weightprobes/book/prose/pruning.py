@@ -1,10 +1,10 @@
 """The numbers in the chapter on pruning."""
 
-from weightprobes.book.notebook import percent, points
+from weightprobes.book.notebook import percent, points, points_span
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, WORDS
 from weightprobes.paper.claims.supplement import crossing
-from weightprobes.paper.curves import curve
+from weightprobes.paper.curves import curve, gain_elsewhere
 from weightprobes.probes import Prune
 
 
@@ -15,7 +15,11 @@ def numbers() -> dict[str, str]:
         _accuracy("random", task, 0.6) - _accuracy("smallest", task, 0.6)
         for task in (MNIST_HARD, FASHION_HARD)
     )
+    elsewhere = gain_elsewhere(Prune("smallest"), MNIST_HARD, seeds=100)
     return {
+        "gain": points(signs.gain()[0]),
+        "gain_elsewhere": points(elsewhere[0]),
+        "gain_interval": points_span(elsewhere[1:]),
         "closed": points(gap(easy, 0.45)[0]),
         "mnist_nine": percent(easy.float.at(0.9)[0]),
         "fashion_three": percent(fashion_easy.float.at(0.75)[0]),

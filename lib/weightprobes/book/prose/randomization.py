@@ -1,13 +1,17 @@
 """The numbers in the chapter on randomisation."""
 
+import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.models.training import Training
-from weightprobes.paper.claims.fig2 import accuracy
-from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, shuffled
+from weightprobes.paper.claims.networks import FASHION_EASY, MNIST_EASY, MNIST_HARD, shuffled
 from weightprobes.tasks import PAPER_TASKS, Task
+
+
+def accuracy(letter: str, task: str) -> np.ndarray:
+    return shuffled(letter, task).float.at(0)
 
 
 def numbers() -> dict[str, str]:
@@ -22,6 +26,9 @@ def numbers() -> dict[str, str]:
         found[f"easy_{name}"] = percent(accuracy(letter, MNIST_EASY)[0])
         found[f"hard_{name}"] = percent(accuracy(letter, MNIST_HARD)[0])
         found[f"best_{name}"] = percent(shuffled(letter, MNIST_HARD).float.between(0.35, 0.65).highest()[0])
+    for letter in "AD":
+        left = shuffled(letter, FASHION_EASY, folded=True).float.at(0)[0]
+        found[f"fashion_easy_{letter.lower()}"] = percent(left)
     return found | _moved() | _mixed()
 
 

@@ -2,7 +2,7 @@
 ``data/claims.csv`` has a row for."""
 
 from weightprobes.paper.claims.networks import WORDS
-from weightprobes.paper.claims.verdicts import RECIPE, answers, keep, scorecard
+from weightprobes.paper.claims.verdicts import RECIPE, VERDICTS, answers, keep, scorecard, tally
 from weightprobes.paper.words import in_words
 
-__all__ = ["RECIPE", "WORDS", "answers", "in_words", "keep", "scorecard"]
+__all__ = ["RECIPE", "VERDICTS", "WORDS", "answers", "in_words", "keep", "scorecard", "tally"]

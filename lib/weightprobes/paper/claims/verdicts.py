@@ -8,7 +8,7 @@ from weightprobes.bootstrap import interval
 from weightprobes.paper import statements
 from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures
-from weightprobes.paper.words import in_words
+from weightprobes.paper.words import in_words, leaves_range
 from weightprobes.tables import tables
 
 MEASURES: Measures = {
@@ -26,8 +26,14 @@ RECIPE = {"claims": "every kept table"}
 _SENTENCE = ["claim", "figure", "sentence", "chapter"]
 _ANSWER = [
     *("quantity", "ours", "interval_low", "interval_high", "authors", "low", "high"),
-    *("percent", "decides", "holds"),
+    *("percent", "decides", "holds", "sure"),
 ]
+
+#: In the order in which they are counted.
+VERDICTS = (
+    *("reproduced", "reproduced, uncertain", "partly", "not reproduced"),
+    *("not testable here", "not tested yet"),
+)
 
 
 def answers(*numbers: int) -> pd.DataFrame:
@@ -35,8 +41,8 @@ def answers(*numbers: int) -> pd.DataFrame:
 
     ``claim, figure, sentence, chapter, quantity``; ``ours`` with its 95 % bootstrap interval over seeds,
     ``interval_low`` and ``interval_high``; what :func:`~weightprobes.paper.statements.numbers` says of it;
-    whether it ``decides``, and whether it ``holds``: lies in its range. Raises ValueError where there is
-    nothing to tell.
+    whether it ``decides``; whether it ``holds``, lies in its range; and is ``sure``, its whole interval does.
+    Raises ValueError where there is nothing to tell.
     """
     stated = statements.numbers()
     asked = stated[stated["claim"].isin(numbers)] if numbers else stated
@@ -48,6 +54,7 @@ def answers(*numbers: int) -> pd.DataFrame:
     table = asked.merge(pd.DataFrame(found, columns=columns), on="quantity")
     table["decides"] = np.isfinite(table[["low", "high"]]).any(axis=1)
     table["holds"] = table["ours"].between(table["low"], table["high"])
+    table["sure"] = table["holds"] & ~leaves_range(table)
     return statements.sentences()[_SENTENCE].merge(table, on="claim")[[*_SENTENCE, *_ANSWER]]
 
 
@@ -59,34 +66,51 @@ def _measured(quantity: str) -> tuple[str, float, float, float] | None:
 def scorecard() -> pd.DataFrame:
     """One row per claim: ``claim, figure, sentence, chapter, verdict, why``.
 
-    *Reproduced* when all of its numbers are as claimed, *not reproduced* when none is, *partly* in
-    between; *not testable here* without any. ``why`` is one sentence.
+    *Reproduced* when all of its numbers lie in their ranges with their whole intervals; *reproduced,
+    uncertain* when all of them do, but not all of the intervals; *not reproduced* when no number does, and
+    *partly* in between. Without any, *not testable here*, or *not tested yet* where none is asked. ``why`` is
+    one sentence.
     """
-    deciding = answers().query("decides")
+    deciding, asked = answers().query("decides"), set(statements.numbers()["claim"])
     card = statements.sentences()
     found = [deciding[deciding["claim"] == claim] for claim in card["claim"]]
-    card["verdict"] = [_verdict(rows["holds"]) for rows in found]
+    card["verdict"] = [
+        _verdict(rows) if claim in asked else "not tested yet"
+        for claim, rows in zip(card["claim"], found, strict=True)
+    ]
     card["why"] = [_reason(rows) or why for rows, why in zip(found, card["why"], strict=True)]
     return card[[*_SENTENCE, "verdict", "why"]]
 
 
-def _verdict(holds: pd.Series) -> str:
-    if holds.empty:
+def tally() -> str:
+    """How many claims have each verdict that any has: "15 reproduced; 6 reproduced, uncertain; …"."""
+    counts = scorecard()["verdict"].value_counts()
+    return "; ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
+
+
+def _verdict(deciding: pd.DataFrame) -> str:
+    if deciding.empty:
         return "not testable here"
-    return {1.0: "reproduced", 0.0: "not reproduced"}.get(holds.mean(), "partly")
+    if deciding["holds"].all():
+        return "reproduced" if deciding["sure"].all() else "reproduced, uncertain"
+    return "partly" if deciding["holds"].any() else "not reproduced"
 
 
 def _reason(deciding: pd.DataFrame) -> str:
-    """The number that failed first, or else the first, and how many are in their range; empty without any."""
+    """The first number that fails, or else that is unsure, or else of all, and how many are in their ranges;
+    empty without any."""
     if deciding.empty:
         return ""
-    failing = deciding[~deciding["holds"]]
-    told = in_words(failing if len(failing) else deciding).iloc[0]
+    # the sort is stable: of those that fail, or of those that are unsure, the first stays first
+    told = in_words(deciding.sort_values(["holds", "sure"], kind="stable")).iloc[0]
     one = f"{told['quantity']}: {told['ours']} ({told['95 % interval']}), claimed {told['claimed']}"
-    if failing.empty:
-        others = "" if len(deciding) == 1 else f"; so are all {len(deciding)} numbers in their ranges"
-        return f"{one}{others}."
-    return f"{one}; {deciding['holds'].sum()} of {len(deciding)} numbers are in their ranges."
+    held, sure, numbers = deciding["holds"].sum(), deciding["sure"].sum(), len(deciding)
+    if held < numbers:
+        return f"{one}; {held} of {numbers} numbers are in their ranges."
+    if sure < numbers:
+        others = "" if numbers == 1 else f" ({sure} of {numbers} are)"
+        return f"{one}; the number is in its range, its interval is not{others}."
+    return f"{one}." if numbers == 1 else f"{one}; so are all {numbers} numbers in their ranges."
 
 
 def keep() -> None:

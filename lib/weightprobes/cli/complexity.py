@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weightprobes.choices import check_choice
-from weightprobes.cli.runs import Activation, Json, Scaling, show
+from weightprobes.cli.printed import Json, show
 from weightprobes.datasets import tabular
 from weightprobes.engine.settings import SETTINGS
 
@@ -33,8 +33,8 @@ def complexity(
             help=f"How they are probed: {', '.join(SETTINGS)}. Default: the first; of a file, the last too."
         ),
     ] = None,
-    activation: Activation = None,
-    scaling: Scaling = None,
+    activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
+    scaling: Annotated[str, typer.Option(help="Of the inputs.")] = "symmetric",
     json: Json = False,
 ) -> None:
     """Measure how much accuracy each task loses when weights are binarised, or shuffled within their signs.
@@ -55,7 +55,7 @@ def complexity(
         if not tabular.is_file(task):
             raise ValueError(f"{task} is no CSV, Parquet or NPZ file: name one, or leave --label out")
     names = tasks if label is None else [f"{file}:{label}" for file in tasks]
-    kind = {"scaling": scaling or "symmetric", "activation": activation or "relu"}
+    kind = {"scaling": scaling, "activation": activation}
     if pairs or any(map(tabular.is_file, names)):
         asked = {"settings": [setting]} if setting else {}
         _report(names, pairs, json, seeds=seeds, **kind, **asked)

@@ -39,7 +39,7 @@ VERDICTS = {
     14: "reproduced, uncertain",
     15: "partly",
     16: "reproduced, uncertain",
-    17: "reproduced",
+    17: "partly",
     18: "partly",
     19: "reproduced",
     20: "partly",

@@ -1,4 +1,4 @@
-"""Null models that move signs and keep signed degrees: the paper's G, with all weights and as released."""
+"""Null models that move signs and keep signed degrees: the paper's G, with all weights, and as released."""
 
 from __future__ import annotations
 

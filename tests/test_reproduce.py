@@ -11,6 +11,7 @@ from weightprobes.book import reproduce
 from weightprobes.datasets import DATASETS
 from weightprobes.engine.card import Card, Log
 from weightprobes.engine.sweep import Sweep
+from weightprobes.measures.layers import CnnDiagnosis
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
 from weightprobes.probes import Prune
@@ -90,7 +91,7 @@ def test_what_a_part_needs_is_made_before_it(recipes, monkeypatch):
     place = {part: number for number, part in enumerate(planned)}
     assert len(place) == len(planned)
     assert all(place[part.needs] < place[part] for part in planned if part.needs)
-    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log}
+    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log, CnnDiagnosis}
 
 
 def test_a_part_that_fails_is_told_and_nothing_is_adopted(checkout, monkeypatch):

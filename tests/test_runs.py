@@ -86,7 +86,7 @@ def test_a_run_file_is_the_run(tmp_path):
         ("tasks: [digits/7-9]\nblock: 0", "block of a run is 0"),
         ("tasks: [7]", "7 in tasks is no text"),
         ("tasks: [digits/7-9]\nhidden: [64, wide]", "'wide' in hidden is no whole number"),
-        ("tasks: [digits/7-9]\nprobes: [prune]", "unknown probe 'prune': choose one of "),
+        ("tasks: [digits/7-9]\nprobes: [prunes]", "unknown probe 'prunes': choose one of "),
         ("tasks: [digits/7-9]\nsettings: [published]", "choose one of as_published"),
         ("tasks: [digits/7-9]\nscaling: wide", "unknown input scaling 'wide'"),
         ("tasks: [digits/7-9]\nactivation: ''", "unknown activation ''"),

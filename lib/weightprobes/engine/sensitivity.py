@@ -24,6 +24,7 @@ from weightprobes.probes import Probe, named
 from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tables import tables
+from weightprobes.tables.parts import Damaged, Mismatch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -221,9 +222,9 @@ def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> dict[tuple[Any,
         return {}
     try:
         return {_key(row): row for row in tables.read(Path(file), recipe).to_dict("records")}
-    except tables.DamagedTable:
+    except Damaged:
         raise
-    except tables.TableMismatch as error:
+    except Mismatch as error:
         raise ValueError(
             f"{file} was measured on other weights, or with another score, seed, calibration or choice of "
             "where: name a new file"

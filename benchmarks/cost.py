@@ -19,9 +19,9 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from weightprobes import paths
 from weightprobes.datasets import DATASETS
 from weightprobes.datasets.torchvision import torchvision_datasets
+from weightprobes.engine.probed import probed
 from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN
 from weightprobes.engine.sweep import sweep
-from weightprobes.engine.variants import probed
 from weightprobes.measures import complexity
 from weightprobes.measures.similarity import Similarity, ssim
 from weightprobes.models.ensembles import Ensemble, accuracy

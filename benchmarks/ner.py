@@ -14,9 +14,9 @@ import torch
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import tagger_of
-from weightprobes.engine.matrices import block_of, sites_of, sweep
 from weightprobes.engine.sites import Site
+from weightprobes.engine.tagger_card import tagger_of
+from weightprobes.engine.tagger_sweep import block_of, sites_of, sweep
 from weightprobes.models import spans
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.tagger import Tagger

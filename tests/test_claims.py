@@ -17,7 +17,8 @@ from weightprobes.measures.difficulty import Difficulty
 from weightprobes.measures.networks import TrainingLog, WeightStatistics
 from weightprobes.measures.pairs import BINARISED, ERROR, SHUFFLED, SIMILARITY, of_pairs
 from weightprobes.measures.similarity import Similarity
-from weightprobes.paper import claims, statements, study
+from weightprobes.paper import claims, statements
+from weightprobes.paper import tagger_tables as study
 from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement, verdicts
 from weightprobes.tables import tables
 

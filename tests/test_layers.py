@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from weightprobes import figures
-from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
+from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.tasks import Task
 

@@ -7,7 +7,7 @@ import pytest
 
 from weightprobes import figures
 from weightprobes.models.distilbert import matrices, paper_matrices
-from weightprobes.paper import questions
+from weightprobes.paper import tagger_questions as questions
 
 READINGS = [("float", "own"), ("sign", "unit"), ("sign", "own"), ("sign", "row"), ("float", "unit")]
 STRENGTHS = (0.0, 0.5, 0.9)

@@ -7,16 +7,16 @@ import pytest
 from samples import PROBES
 
 from weightprobes.datasets import mnist
-from weightprobes.engine.card import Card, Log
-from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import AS_WRITTEN, RECOMMENDED, Setting
 from weightprobes.engine.sweep import Sweep
+from weightprobes.engine.tagger_card import Card, Log
+from weightprobes.engine.tagger_sweep import SiteSweep
 from weightprobes.measures.difficulty import Difficulty
-from weightprobes.measures.losses import Damage
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
+from weightprobes.measures.tagger_damage import Damage
 from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training

@@ -9,9 +9,9 @@ import pytest
 from weightprobes import paths
 from weightprobes.book import reproduce
 from weightprobes.datasets import DATASETS
-from weightprobes.engine.card import Card, Log
 from weightprobes.engine.sweep import Sweep
-from weightprobes.measures.layers import CnnDiagnosis
+from weightprobes.engine.tagger_card import Card, Log
+from weightprobes.measures.cnn_layers import CnnDiagnosis
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
 from weightprobes.probes import Prune

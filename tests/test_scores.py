@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from weightprobes.engine.scores import RESAMPLES, resampled, with_interval
+from weightprobes.engine.item_bootstrap import RESAMPLES, resampled, with_interval
 
 
 def hits(seed=0, items=40, k=1):

@@ -12,9 +12,9 @@ from torch import nn
 
 from weightprobes.engine import sweep as module
 from weightprobes.engine.biases import POLICIES
+from weightprobes.engine.probed import probed
 from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
 from weightprobes.engine.sweep import Sweep, sweep
-from weightprobes.engine.variants import probed
 from weightprobes.models import ensembles
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.mlp import mlp

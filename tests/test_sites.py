@@ -6,8 +6,8 @@ from samples import normal
 from subjects import KINDS, Bare, as_held, made, rows, weights
 from torch import nn
 
+from weightprobes.engine.probed import roles
 from weightprobes.engine.sites import chosen, sites, swapped, units
-from weightprobes.engine.variants import roles
 
 
 @pytest.fixture

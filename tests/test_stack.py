@@ -10,10 +10,10 @@ from torch import nn
 from torch.func import functional_call
 
 from weightprobes.engine import stack as module
+from weightprobes.engine.probed import touched_by
 from weightprobes.engine.settings import Setting, signs
 from weightprobes.engine.stack import Stack
 from weightprobes.engine.sweep import sweep
-from weightprobes.engine.variants import touched_by
 from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import mlp
 from weightprobes.probes import Noise, Prune

@@ -12,9 +12,9 @@ from twins import refitted_twin
 
 from weightprobes.engine import sweep as module
 from weightprobes.engine.biases import POLICIES, REFITS, starting_bias
+from weightprobes.engine.probed import probed
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep, sweep, sweeps
-from weightprobes.engine.variants import probed
 from weightprobes.models import ensembles
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train

@@ -10,7 +10,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import arrays, inputs, loading, sources, tabular
+from weightprobes.datasets import arrays, inputs, loading, tabular
+from weightprobes.datasets import outside as sources
 from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.lazy import torch
 
@@ -41,7 +42,7 @@ class Task:
 
     ``data`` names what is in the data set (:func:`~weightprobes.datasets.loading.digest`) and is filled in:
     the same name with other data is another task. ``source`` says where another process has the data set
-    from, if it does not come with the library (:func:`~weightprobes.datasets.sources.known`).
+    from, if it does not come with the library (:func:`~weightprobes.datasets.outside.known`).
     """
 
     dataset: str

@@ -39,7 +39,7 @@ def checkpoint(tagger, tmp_path_factory):
 def shorten(patch, sentences):
     """A few strengths instead of whole grids, and ``sentences`` in the place of every split of CoNLL-2003."""
     from weightprobes.datasets import conll2003
-    from weightprobes.paper import ner_grids as grids
+    from weightprobes.paper import tagger_grids as grids
 
     patch.setattr(conll2003, "load", lambda split: list(sentences))
     for name, strengths in {
@@ -76,7 +76,8 @@ def short(folders, monkeypatch, sentences):
 def study_of_the_tagger(checkpoint, sentences, tmp_path_factory):
     """A store with all tables about the tagger, at those few strengths."""
     from weightprobes.models.checkpoints import Checkpoint
-    from weightprobes.paper import questions, study
+    from weightprobes.paper import tagger_questions as questions
+    from weightprobes.paper import tagger_tables as study
 
     store = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:

@@ -13,10 +13,10 @@ import taggers
 from taggers import copied
 
 from weightprobes.datasets.conll2003 import TAGS
-from weightprobes.engine.card import Card
+from weightprobes.engine.tagger_card import Card
 from weightprobes.models import checkpoints
 from weightprobes.models.checkpoints import Checkpoint, ModelMissing, encoder
-from weightprobes.paper import study
+from weightprobes.paper import tagger_tables as study
 from weightprobes.tables.recipes import digest
 
 

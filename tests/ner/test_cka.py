@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from taggers import SITES, SIX, random_sentences
 
-from weightprobes.engine.matrices import sites_of
 from weightprobes.engine.sensitivity import Question
 from weightprobes.engine.sites import swapped
-from weightprobes.measures import losses as module
+from weightprobes.engine.tagger_sweep import sites_of
+from weightprobes.measures import tagger_damage as module
 from weightprobes.measures.cka import cka
-from weightprobes.measures.losses import Damage, as_released, damage, representations
-from weightprobes.models import scoring
+from weightprobes.measures.tagger_damage import Damage, as_released, damage, representations
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator
 

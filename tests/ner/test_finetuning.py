@@ -11,9 +11,9 @@ from taggers import ENDS, STEMS
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import tagger_of
+from weightprobes.engine.tagger_card import tagger_of
 from weightprobes.models import finetuning as module
-from weightprobes.models import scoring
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.checkpoints import ModelMissing
 from weightprobes.models.finetuning import FineTuning, fine_tune
 from weightprobes.rng import generator

@@ -17,8 +17,8 @@ from taggers import copied
 from weightprobes import paths
 from weightprobes.cli import app as cli
 from weightprobes.datasets.conll2003 import TAGS
-from weightprobes.engine.card import Card
-from weightprobes.models import scoring
+from weightprobes.engine.tagger_card import Card
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.checkpoints import Checkpoint, contents_of, encoder
 from weightprobes.models.tagger import Tagger
 

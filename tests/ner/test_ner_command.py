@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from weightprobes.cli import app as cli
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
-from weightprobes.paper import claims, questions, study
+from weightprobes.paper import claims
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 
 
 def run(*arguments):

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from weightprobes import paths
-from weightprobes.engine.card import Card
-from weightprobes.engine.matrices import SAMPLE, SiteSweep
 from weightprobes.engine.readings import COLUMNS
-from weightprobes.measures.losses import Damage
+from weightprobes.engine.tagger_card import Card
+from weightprobes.engine.tagger_sweep import SAMPLE, SiteSweep
+from weightprobes.measures.tagger_damage import Damage
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
-from weightprobes.paper import questions, study
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 from weightprobes.probes import Noise, Prune, Shuffle
 from weightprobes.tables.recipes import digest
 
@@ -79,8 +80,8 @@ def test_the_chapters_tables_are_read_without_transformers_a_model_or_data():
 import sys
 for name in ("transformers", "datasets", "huggingface_hub", "tokenizers"):
     sys.modules[name] = None
-from weightprobes.paper import questions
-from weightprobes.paper import study
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 from weightprobes.models.finetuning import FineTuning
 study.fill(FineTuning())
 questions.answers(FineTuning())

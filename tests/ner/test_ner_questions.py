@@ -10,8 +10,10 @@ from taggers import SITES, SIX
 
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
 from weightprobes.models.distilbert import paper_matrices
-from weightprobes.paper import ner_grids as grids
-from weightprobes.paper import questions, reference, statements, study
+from weightprobes.paper import reference, statements
+from weightprobes.paper import tagger_grids as grids
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 from weightprobes.probes import Pruned
 
 #: Fig. 5 d–f of the paper: losses by signs, by a full shuffle (A) and by one within signs (B).
@@ -177,7 +179,7 @@ def test_answers_are_found_again_without_a_model(answered, checkpoint, monkeypat
 
 
 def test_another_model_is_asked_what_the_words_say(answered, checkpoint):
-    from weightprobes.engine.card import Card
+    from weightprobes.engine.tagger_card import Card
 
     own = Card(Checkpoint(checkpoint)).table()["f1"].item()
     ranges = answered.set_index("quantity")[["low", "high"]].apply(tuple, axis=1)
@@ -228,7 +230,7 @@ def test_the_last_claim_is_asked_of_every_model_alike(answered):
 def test_a_tagger_with_one_block_is_refused(short, tmp_path, monkeypatch):
     import taggers
 
-    from weightprobes.engine import card
+    from weightprobes.engine import tagger_card as card
 
     monkeypatch.setattr(card, "LEAST_F1", 0.0)  # this one is random
     model = Checkpoint(taggers.saved(tmp_path / "flat", taggers.model(n_layers=1)))

@@ -13,10 +13,10 @@ import taggers
 from taggers import SITES, SIX, plain_tags
 
 from weightprobes import paths
-from weightprobes.engine import matrices as module
-from weightprobes.engine.card import Card
-from weightprobes.engine.matrices import SiteSweep, sites_of, sweep
+from weightprobes.engine import tagger_sweep as module
 from weightprobes.engine.readings import COLUMNS, read
+from weightprobes.engine.tagger_card import Card
+from weightprobes.engine.tagger_sweep import SiteSweep, sites_of, sweep
 from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.spans import counts, f1, numbered
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from taggers import believed, plain_scores, plain_tags, random_sentences
 
 from weightprobes.datasets.conll2003 import TAGS, Sentence
-from weightprobes.models import scoring
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.spans import f1, numbered
 from weightprobes.models.tagger import PIECES, Tagger, _parts
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from weightprobes.datasets.conll2003 import KINDS, TAGS
-from weightprobes.engine.scores import resampled
+from weightprobes.engine.item_bootstrap import resampled
 from weightprobes.models.spans import counts, f1, numbered
 
 # Well-formed and ill-formed alike: every tag may follow every other.

@@ -17,18 +17,18 @@ import pandas as pd
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.files import DatasetMissing
-from weightprobes.engine.card import Card, Log
-from weightprobes.engine.matrices import SiteSweep
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep
-from weightprobes.measures.diagnoses import TaggerDiagnosis, TaggerPlans
+from weightprobes.engine.tagger_card import Card, Log
+from weightprobes.engine.tagger_sweep import SiteSweep
+from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.measures.difficulty import Difficulty
-from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
-from weightprobes.measures.losses import Damage
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
+from weightprobes.measures.tagger_damage import Damage
+from weightprobes.measures.tagger_plans import TaggerDiagnosis, TaggerPlans
 from weightprobes.models import checkpoints
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning

@@ -31,7 +31,8 @@ def ner(
     Example: weightprobes ner --checkpoint dslim/distilbert-NER
     """
     from weightprobes.devices import chosen
-    from weightprobes.paper import questions, study
+    from weightprobes.paper import tagger_questions as questions
+    from weightprobes.paper import tagger_tables as study
 
     model = study.named(checkpoint, revision, half)
     where = chosen(device)

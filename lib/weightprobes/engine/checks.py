@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weightprobes.engine.variants import roles
+from weightprobes.engine.probed import roles
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, as_logits, first_answer
 

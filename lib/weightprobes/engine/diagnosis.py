@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from weightprobes.engine.item_bootstrap import Score, with_interval
 from weightprobes.engine.readings import Reading
-from weightprobes.engine.scores import Score, with_interval
 from weightprobes.engine.sensitivity import Question, measure
 from weightprobes.engine.sites import changing, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting

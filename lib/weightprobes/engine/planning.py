@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.engine.diagnosis import GIVEN
+from weightprobes.engine.item_bootstrap import Score, with_interval
 from weightprobes.engine.readings import read
-from weightprobes.engine.scores import Score, with_interval
 from weightprobes.engine.sites import chosen, sites
 from weightprobes.engine.subject import Evaluate, Subject, resting
 

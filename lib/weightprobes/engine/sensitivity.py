@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from weightprobes.choices import check_choice, check_count
+from weightprobes.engine.item_bootstrap import Score, with_interval
 from weightprobes.engine.readings import COLUMNS, Reading, read
 from weightprobes.engine.replay import Replay, bytes_of
-from weightprobes.engine.scores import Score, with_interval
 from weightprobes.engine.sites import Site, Unit, Where, changing, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
 from weightprobes.engine.trees import digest

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from weightprobes.engine import refit
 from weightprobes.engine.biases import REFITS
+from weightprobes.engine.probed import layer_of, layers
 from weightprobes.engine.refit import Correction, Keep, Moments
 from weightprobes.engine.settings import Setting
-from weightprobes.engine.variants import layer_of, layers
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, at_once, called
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from weightprobes.engine import refit
+from weightprobes.engine.item_bootstrap import Score, resampled
 from weightprobes.engine.refit import Keep, Moments
-from weightprobes.engine.scores import Score, resampled
 from weightprobes.engine.sites import Site, swapped
 from weightprobes.lazy import torch
 

@@ -13,6 +13,7 @@ from weightprobes import devices
 from weightprobes.choices import check_choice
 from weightprobes.devices import Device
 from weightprobes.engine.checks import as_inputs, checked
+from weightprobes.engine.probed import layers, probed, touched_by
 from weightprobes.engine.settings import (
     AS_PUBLISHED,
     AS_WRITTEN,
@@ -22,7 +23,6 @@ from weightprobes.engine.settings import (
     without_constant_inputs,
 )
 from weightprobes.engine.stack import Stack
-from weightprobes.engine.variants import layers, probed, touched_by
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, at_once

@@ -6,11 +6,11 @@ from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
 from weightprobes.figures.gaps import gaps, points
 from weightprobes.figures.layers import parts, strengths
-from weightprobes.figures.matrices import bars, block_map, by_block, damage_map, site_curves
 from weightprobes.figures.models import degrees, firing, graph, receptive_fields, weights
 from weightprobes.figures.nulls import mixing, null_models, null_models_as_published
 from weightprobes.figures.pairs import against, correlation_map, intervals, pair_map
 from weightprobes.figures.style import style
+from weightprobes.figures.tagger_matrices import bars, block_map, by_block, damage_map, site_curves
 
 __all__ = [
     "against",

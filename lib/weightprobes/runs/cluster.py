@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from weightprobes.choices import check_choice, check_count
 from weightprobes.devices import Device
+from weightprobes.runs.interrupts import shielded
 from weightprobes.runs.queue import PAUSE, Queue
-from weightprobes.runs.shield import shielded
 from weightprobes.runs.status import is_done
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.files import Unwritable

@@ -14,7 +14,7 @@ from weightprobes.engine.settings import SETTINGS
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import named
-from weightprobes.runs import flat
+from weightprobes.runs import yaml_file as flat
 from weightprobes.tables.recipe import Part
 from weightprobes.tables.stored import Networks
 from weightprobes.tasks import Scaling, Task

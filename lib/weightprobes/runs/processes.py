@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from weightprobes.choices import check_count
 from weightprobes.devices import Device
+from weightprobes.runs.interrupts import shielded
 from weightprobes.runs.queue import PAUSE, Queue
-from weightprobes.runs.shield import shielded
 from weightprobes.runs.work import DEATHS, Outcome, failed, make
 from weightprobes.tables.recipe import Part
 

@@ -5,9 +5,11 @@ import pandas as pd
 
 from weightprobes import paths
 from weightprobes.book.notebook import points
-from weightprobes.engine.card import Card, Log
+from weightprobes.engine.tagger_card import Card, Log
 from weightprobes.models.finetuning import FineTuning
-from weightprobes.paper import questions, reference, study
+from weightprobes.paper import reference
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 
 OURS = FineTuning()
 FIRST, LAST = "block 1 lin1", "block 6 lin1"

@@ -7,7 +7,8 @@ from weightprobes.measures.complexity import complexity
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, of_pairs
 from weightprobes.models.finetuning import FineTuning
-from weightprobes.paper import claims, study
+from weightprobes.paper import claims
+from weightprobes.paper import tagger_tables as study
 from weightprobes.paper.claims.fig1 import easy, fashion_hard, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 

@@ -1,7 +1,7 @@
 """The numbers in the chapter on a model of your own."""
 
 from weightprobes.book.notebook import percent, points
-from weightprobes.measures.layers import CnnCurves, CnnDiagnosis, CnnPlans
+from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.tasks import Task
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from weightprobes.models.checkpoints import AUTHORS
 from weightprobes.models.distilbert import paper_matrices
-from weightprobes.paper import questions, study
+from weightprobes.paper import tagger_questions as questions
+from weightprobes.paper import tagger_tables as study
 from weightprobes.paper.claims.networks import Measures
 
 _values = cache(questions.values)  # one reading of the tables for all of its numbers

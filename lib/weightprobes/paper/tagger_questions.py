@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from weightprobes.engine.card import Card, Model
+from weightprobes.engine.tagger_card import Card, Model
 from weightprobes.models.checkpoints import AUTHORS, Checkpoint
 from weightprobes.models.distilbert import paper_matrices
-from weightprobes.paper import ner_grids as grids
-from weightprobes.paper import reference, statements, study, words
+from weightprobes.paper import reference, statements, words
+from weightprobes.paper import tagger_grids as grids
+from weightprobes.paper import tagger_tables as study
 
 #: A simplification is borne if it takes less than a tenth of the F1, and destroys if it takes more than half.
 BORNE, DESTROYED = 0.1, 0.5
@@ -73,7 +74,7 @@ def authors_bars() -> pd.DataFrame:
 
 
 def bars(table: pd.DataFrame) -> pd.DataFrame:
-    """The same of :func:`~weightprobes.paper.study.claimed`: means over draws; ``gap_low, gap_high`` too."""
+    """Of :func:`~weightprobes.paper.tagger_tables.claimed`, means over draws; ``gap_low, gap_high`` too."""
     at = table[table["strength"] == 0.001]
     shuffled = at["probe"] == "prune+shuffle"
     shown = at[shuffled | (at["weights"] == "sign")]

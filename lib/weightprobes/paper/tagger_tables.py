@@ -10,13 +10,13 @@ import pandas as pd
 import torch
 
 from weightprobes.choices import check_choice
-from weightprobes.engine.card import Card, Log, Model
-from weightprobes.engine.matrices import SiteSweep
-from weightprobes.measures.losses import Damage
+from weightprobes.engine.tagger_card import Card, Log, Model
+from weightprobes.engine.tagger_sweep import SiteSweep
+from weightprobes.measures.tagger_damage import Damage
 from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
-from weightprobes.paper import ner_grids as grids
+from weightprobes.paper import tagger_grids as grids
 from weightprobes.probes import Flip, Noise, Prune, Pruned, Shuffle
 from weightprobes.tables import tables
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from weightprobes.datasets import conll2003
 from weightprobes.devices import Device
-from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
 from weightprobes.engine.diagnosis import diagnose
-from weightprobes.engine.matrices import names_of
 from weightprobes.engine.planning import plan, verify
-from weightprobes.models import scoring
+from weightprobes.engine.tagger_card import Card, Model, OfTagger, columns, tagger_of
+from weightprobes.engine.tagger_sweep import names_of
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.distilbert import matrices
 from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Tagger

@@ -10,11 +10,11 @@ import torch
 from weightprobes.choices import check_choice
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
-from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
 from weightprobes.engine.readings import Reading
 from weightprobes.engine.sensitivity import sensitivity
 from weightprobes.engine.sites import Site, sites
-from weightprobes.models import scoring
+from weightprobes.engine.tagger_card import Card, Model, OfTagger, columns, tagger_of
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.distilbert import matrices
 from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Tagger

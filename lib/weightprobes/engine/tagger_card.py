@@ -8,7 +8,8 @@ import torch
 
 from weightprobes.datasets import conll2003
 from weightprobes.devices import Device
-from weightprobes.models import checkpoints, scoring
+from weightprobes.models import checkpoints
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.spans import f1

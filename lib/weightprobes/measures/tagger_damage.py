@@ -13,14 +13,14 @@ from torch.nn.utils.rnn import pad_sequence
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.devices import Device
-from weightprobes.engine.card import Card, Model, OfTagger, columns, tagger_of
-from weightprobes.engine.matrices import block_of, sites_of
 from weightprobes.engine.readings import Reading
 from weightprobes.engine.refit import hooked
 from weightprobes.engine.sensitivity import Question
 from weightprobes.engine.sites import Site, Unit, swapped
+from weightprobes.engine.tagger_card import Card, Model, OfTagger, columns, tagger_of
+from weightprobes.engine.tagger_sweep import block_of, sites_of
 from weightprobes.measures.cka import Cka, cka
-from weightprobes.models import scoring
+from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.distilbert import paper_matrices
 from weightprobes.models.tagger import Batch, Encoded, Tagger
 from weightprobes.probes import Probe

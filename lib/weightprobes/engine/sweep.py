@@ -17,11 +17,10 @@ from weightprobes.engine.settings import (
     AS_WRITTEN,
     Setting,
     as_setting,
-    signs,
     without_constant_inputs,
 )
 from weightprobes.engine.stack import Stack
-from weightprobes.engine.variants import layers, probed, touched_by
+from weightprobes.engine.variants import layers, read_twice, touched_by
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, at_once
@@ -108,15 +107,9 @@ def _swept(
     blocks = [(block, grid) for block in _cut(items, max(1, together // len(strengths))) for grid in grids]
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     for block, grid in bar(blocks, desc=title, unit="block"):
-        variants = [
-            probed(ensemble.model(seed), probe, grid, setting, touched, seed, draw) for seed, draw in block
-        ]
-        floats = {name: torch.cat([one[name] for one in variants]).to(x.device) for name in variants[0]}
-        signed = {
-            name: signs(value, setting.scale) if name in touched else value for name, value in floats.items()
-        }
+        read = read_twice(ensemble, block, probe, grid, setting, touched, x.device)
         seeds = [seed for seed, _ in block for _ in grid]
-        for reading, parameters in zip(READINGS, (floats, signed), strict=True):
+        for reading, parameters in read.items():
             fitted = stack.refitted(parameters, seeds)
             measured[reading].append(accuracy(stack.module, fitted, x, y, setting.ties))
     return _table(ensemble, probe, strengths, setting, items, measured)
@@ -168,10 +161,10 @@ def _check(probe: Probe, strengths: Sequence[float], setting: Setting, draws: in
 
 @dataclass(frozen=True)
 class Sweep(OfNetworks):
-    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images.
+    """The recipe of a :func:`sweep` over an ensemble trained by ``training``, on its task's test images.
 
     ``setting`` may be given by its name in :data:`~weightprobes.engine.settings.SETTINGS`. The columns of
-    :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
+    the sweep, ``dataset, task, scaling, activation, hidden`` before them, and the
     :meth:`~weightprobes.models.training.Training.dials` of the training behind.
     """
 
@@ -180,6 +173,7 @@ class Sweep(OfNetworks):
     strengths: tuple[float, ...]
     setting: Setting = AS_PUBLISHED
     draws: int = 1
+    where: Literal["together", "each"] = "together"
 
     def __post_init__(self) -> None:
         # one setting, and 0 and 0.0, must be one recipe
@@ -203,6 +197,7 @@ class Sweep(OfNetworks):
             self.probe,
             self.strengths,
             setting=self.setting,
+            where=self.where,
             draws=self.draws,
             training_images=self.training.task.load("train")[0],
             device=device,

@@ -4,6 +4,7 @@ they published some; it shows nothing."""
 from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
+from weightprobes.figures.explanation import along, cuts, growth, margins
 from weightprobes.figures.gaps import gaps, points
 from weightprobes.figures.matrices import bars, block_map, by_block, damage_map, site_curves
 from weightprobes.figures.models import degrees, graph, receptive_fields, weights
@@ -13,18 +14,22 @@ from weightprobes.figures.style import style
 
 __all__ = [
     "against",
+    "along",
     "bars",
     "block_map",
     "by_block",
     "correlation_map",
     "curves",
+    "cuts",
     "damage_map",
     "degrees",
     "dial",
     "effects",
     "gaps",
     "graph",
+    "growth",
     "intervals",
+    "margins",
     "mixing",
     "null_models",
     "null_models_as_published",

@@ -45,6 +45,7 @@ class ShiftAlong(OfNetworks):
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble, (seen, _) = trained(self.training, seeds, device), self.training.task.load("train")
         x, y = self.training.task.load("test")
+        floats = {seed: _float_units(ensemble.model(seed), seen, x) for seed in seeds}
         rows = []
         for strength in self.strengths:
             signed = simplified(ensemble, AS_PUBLISHED, None, self.probe, strength)["sign"]
@@ -52,16 +53,21 @@ class ShiftAlong(OfNetworks):
             balance = measured_imbalance(signed, x, y).tolist()
             for seed, one, other in zip(seeds, right, balance, strict=True):
                 about = {"seed": seed, "strength": strength, "accuracy": one, "imbalance": other}
-                rows.append(about | _shift(ensemble.model(seed), signed.model(seed), seen, x))
+                rows.append(about | _shift(*floats[seed], signed.model(seed), x))
         return pd.DataFrame(rows).assign(**self.training.columns())
 
 
-def _shift(model: dict[str, Tensor], signed: dict[str, Tensor], seen: Tensor, x: Tensor) -> dict[str, float]:
-    """The medians over hidden units of one network, before and after."""
+def _float_units(model: dict[str, Tensor], seen: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Which units fire on a hundredth of ``seen``, and what these add up on ``x``."""
     weight, bias, *_ = model.values()
-    sign, *_ = signed.values()
     active = (seen @ weight.T + bias > 0).double().mean(0) >= 0.01
-    before, after = (x @ weight.T + bias)[:, active], (x @ sign.T)[:, active]
+    return active, (x @ weight.T + bias)[:, active]
+
+
+def _shift(active: Tensor, before: Tensor, signed: dict[str, Tensor], x: Tensor) -> dict[str, float]:
+    """The medians over hidden units of one network."""
+    sign, *_ = signed.values()
+    after = x @ sign[active].T
     size, spread = offset(before, after).abs(), after.std(0)
     told = {"offset": size, "spread": spread, "relative": size / spread, "kept": correlation(before, after)}
     return {name: values.nanmedian().item() for name, values in told.items()}

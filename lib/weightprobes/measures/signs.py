@@ -14,6 +14,7 @@ import pandas as pd
 from torch import Tensor
 
 from weightprobes.measures.networks import OfEachNetwork
+from weightprobes.measures.shift import check_one_hidden_layer
 from weightprobes.models.training import Training, untrained
 from weightprobes.tasks import Task
 
@@ -23,31 +24,41 @@ GAUSSIAN = 2 / pi
 
 @dataclass(frozen=True)
 class Signs(OfEachNetwork):
-    """The recipe of a table with one row for each seed, weight matrix and tenth of its magnitudes.
+    """The recipe of a table with one row for each seed, matrix, choice of units and tenth of its weights.
 
-    Columns ``seed``; ``layer`` (1…); ``tenth``, 1 for the smallest magnitudes after training, 10 for the
-    largest; ``agree``, the share of them whose sign is that of the weight before training; ``size``, their
-    mean magnitude, and ``square``, their mean square, after training.
+    For networks of one hidden layer. Columns ``seed``; ``layer``, 1 or 2; ``units``, all hidden ones ("all")
+    or those that fire on some training image ("live"); ``tenth`` of their weights, 1 for the smallest after
+    training, 10 for the largest; ``agree``, the share of them whose sign is that before training; ``size``,
+    their mean magnitude, and ``square``, their mean square, after training.
     """
 
     training: Training
     folder: ClassVar[str] = "signs"
 
+    def __post_init__(self) -> None:
+        check_one_hidden_layer(self.training)
+
     def _rows(self, model: dict[str, Tensor], seed: int) -> Iterator[dict[str, object]]:
-        start = untrained(self.training, seed).state_dict()
-        matrices = [name for name, value in model.items() if value.ndim > 1]
-        for layer, name in enumerate(matrices, start=1):
-            before, after = start[name].flatten(), model[name].flatten()
-            order = after.abs().argsort()
-            for tenth, places in enumerate(order.tensor_split(10), start=1):
-                weights = after[places]
-                yield {
-                    "layer": layer,
-                    "tenth": tenth,
-                    "agree": (weights.sign() == before[places].sign()).double().mean().item(),
-                    "size": weights.abs().double().mean().item(),
-                    "square": weights.double().square().mean().item(),
-                }
+        start, (seen, _) = untrained(self.training, seed).state_dict(), self.training.task.load("train")
+        first, bias, second, _ = model
+        live = (seen @ model[first].T + model[bias] > 0).any(0)
+        for layer, name in ((1, first), (2, second)):
+            before, after = ((one if layer == 1 else one.T) for one in (start[name], model[name]))
+            for units, chosen in (("all", live | True), ("live", live)):
+                for row in _tenths(before[chosen].flatten(), after[chosen].flatten()):
+                    yield {"layer": layer, "units": units, **row}
+
+
+def _tenths(before: Tensor, after: Tensor) -> Iterator[dict[str, object]]:
+    """The rows of some weights, from the smallest magnitudes on."""
+    for tenth, places in enumerate(after.abs().argsort().tensor_split(10), start=1):
+        weights = after[places].double()
+        yield {
+            "tenth": tenth,
+            "agree": (weights.sign() == before[places].sign()).double().mean().item(),
+            "size": weights.abs().mean().item(),
+            "square": weights.square().mean().item(),
+        }
 
 
 def signs(*tasks: str, seeds: int = 20) -> pd.DataFrame:

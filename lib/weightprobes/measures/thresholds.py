@@ -75,8 +75,9 @@ class Margins(OfNetworks):
     """The recipe of histograms of the differences of logits on the test images, by class.
 
     One row for each seed, step of simplification, class and bin: ``step`` is "float", "signs" (as published)
-    or "signs, refitted"; ``label`` 0 or 1; ``edge``, the left edge of a bin, in standard deviations of the
-    differences of that network over all images; ``count`` of images in it, those further out in the last.
+    or "signs, refitted"; ``label`` 0 or 1; ``edge``, the left edge of a bin, which does not belong to it, in
+    standard deviations of the differences of that network over all images; and ``count`` of images in it,
+    those further out in the last.
     """
 
     training: Training
@@ -97,7 +98,7 @@ class Margins(OfNetworks):
         tables = []
         for step, networks in steps.items():
             for seed, found in zip(seeds, differences(networks, x), strict=True):
-                places = (found / found.std() * self.FINE).floor().long() + self.REACH * self.FINE
+                places = (found / found.std() * self.FINE).ceil().long() - 1 + self.REACH * self.FINE
                 places = places.clamp(0, len(edges) - 1)
                 for label in (0, 1):
                     count = places[y == label].bincount(minlength=len(edges))
@@ -120,6 +121,12 @@ def without_dead_units(ensemble: Ensemble, images: Tensor) -> Ensemble:
     dead = (images @ weight.mT + bias[:, None] <= 0).all(1)
     name = list(ensemble.parameters)[2]
     return replace(ensemble, parameters={**ensemble.parameters, name: output.where(~dead[:, None], 0)})
+
+
+def margins(*tasks: str, seed: int = 0) -> pd.DataFrame:
+    """The kept :class:`Margins` of one of the paper's networks for each of ``tasks``, as one table."""
+    tables = [Margins(Training(Task.named(task))).table([seed]) for task in tasks]
+    return pd.concat(tables, ignore_index=True)
 
 
 def thresholds(*tasks: str, seeds: int = 20, **fields: object) -> pd.DataFrame:

@@ -15,26 +15,19 @@ PROBES = {"prune": "removed, p", "noise": "noise, a", "flip": "flipped, q"}
 def margins(table: pd.DataFrame) -> Figure:
     """Histograms of the differences of logits of one network a task, by class, with the decision line."""
     tasks, steps = (list(dict.fromkeys(table[name])) for name in ("task", "step"))
+    reach = table["edge"].min() - 0.5, table["edge"].max() + 0.5
     figure, axes = subplots(len(tasks) * len(steps), (9.2, 2.3 * len(tasks)), columns=len(steps))
     for number, ax in enumerate(axes):
         task, step = tasks[number // len(steps)], steps[number % len(steps)]
         part = table[(table["task"] == task) & (table["step"] == step)]
         for label, shade in enumerate(sns.color_palette("cividis", 2)):
             bars, name = part[part["label"] == label], f"images of the {('first', 'second')[label]} class"
-            ax.bar(
-                bars["edge"],
-                bars["count"],
-                1 / Margins.FINE,
-                align="edge",
-                color=shade,
-                alpha=0.7,
-                label=name,
-            )
+            look = {"width": 1 / Margins.FINE, "align": "edge", "color": shade, "alpha": 0.7}
+            ax.bar(bars["edge"], bars["count"], label=name, **look)
         ax.axvline(0, color="0.1", linewidth=1.3, label="decision")
         right = part[(part["edge"] >= 0) == (part["label"] == 1)]["count"].sum() / part["count"].sum()
-        place = {"xycoords": "axes fraction", "fontsize": 9}
-        ax.annotate(f"{100 * right:.0f} % right", (0.03, 0.88), **place)
-        ax.set(yticks=[], xlim=(-6, 6), title=step if number < len(steps) else "")
+        ax.set_title(f"{step}: {100 * right:.0f} % right", fontsize=9.5)
+        ax.set(yticks=[], xlim=reach)
         ax.set_ylabel("" if number % len(steps) else title_of(task, narrow=True), fontsize=9)
         ax.grid(False)
     for ax in axes[-len(steps) :]:
@@ -56,13 +49,8 @@ def cuts(table: pd.DataFrame) -> Figure:
     tasks = list(dict.fromkeys(table["task"]))
     figure, axes = subplots(len(tasks), (2.4 * len(tasks), 2.9), sharey=True)
     for ax, task in zip(axes, tasks, strict=True):
-        _lines(
-            ax,
-            table[table["task"] == task].assign(steady=table["steady"].clip(-0.01)),
-            "steady",
-            "moved",
-            names,
-        )
+        part = table[table["task"] == task].assign(steady=table["steady"].clip(-0.01))
+        _lines(ax, part, "steady", "moved", names)
         ax.axvline(0.1, color="0.4", linewidth=1, linestyle=(0, (4, 3)))
         ax.set_title(title_of(task, narrow=True), fontsize=9.5)
         ax.set(xlabel="pixels cut, spread up to", ylim=(0.4, 1.02))

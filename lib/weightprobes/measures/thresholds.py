@@ -84,7 +84,7 @@ class Margins(OfNetworks):
     folder: ClassVar[str] = "margins"
     #: Bins per standard deviation, and how many deviations are told.
     FINE: ClassVar[int] = 5
-    REACH: ClassVar[int] = 8
+    REACH: ClassVar[int] = 20
 
     def __post_init__(self) -> None:
         check_two_classes(self.training)

@@ -1,6 +1,7 @@
 """From two classes to ten: what refitting gives back, and what binarisation loses for good."""
 
 from collections.abc import Iterable
+from itertools import product
 
 import pandas as pd
 
@@ -32,12 +33,12 @@ def seeds(classes: int) -> range:
     return range(20 if classes == 2 else 10)
 
 
-def growth(dataset: str, sizes: Iterable[tuple[int, int]]) -> pd.DataFrame:
+def growth(datasets: Iterable[str], sizes: Iterable[tuple[int, int]]) -> pd.DataFrame:
     """The accuracy of each network on the tasks of these ``sizes``, classes and width.
 
     Columns ``dataset, classes, width, seed, accuracy`` (0…1) and ``what``.
     """
-    rows = [_measured(dataset, *size) for size in sizes]
+    rows = [_measured(dataset, *size) for dataset, size in product(datasets, sizes)]
     return pd.concat(rows, ignore_index=True)
 
 

@@ -4,21 +4,16 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, span
+from weightprobes.book.prose import _explanation
+from weightprobes.book.prose._explanation import NAMES
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
 from weightprobes.measures.shift import beside_gaps, offsets
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 from weightprobes.paper.conditions import CONDITIONS, PUBLISHED, Medians, pair_ranks, pruned
-
-NAMES = {
-    MNIST_EASY: "easy",
-    MNIST_HARD: "hard",
-    FASHION_EASY: "fashion_easy",
-    FASHION_HARD: "fashion_hard",
-}
 
 #: Conditions in which the prose tells what the binarised hard tasks have.
 BOTH = ("published", "unit", "centered", "standardized", "corrected", "output", "hidden", "calibrated")
@@ -29,7 +24,8 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
+    ours = _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
+    return ours | _explanation.numbers()
 
 
 def _readings() -> dict[str, str]:

@@ -92,10 +92,14 @@ def _classes() -> dict[str, str]:
         classes.SIGNS: "signs",
         classes.SHUFFLED: "shuffled",
     }
-    told = {}
+    told = {"widest": str(classes.WIDTHS[-1])}
     for dataset in ("mnist", "fashion_mnist"):
-        table = classes.growth([dataset], [(2, 64), (10, 64)])
-        medians = table.groupby(["classes", "what"])["accuracy"].median()
+        table = classes.growth([dataset], [(2, 64), (10, 64), (10, classes.WIDTHS[-1])])
+        by_width = table.groupby(["width", "classes", "what"])["accuracy"].median()
+        medians, wide = by_width[64], by_width[classes.WIDTHS[-1], 10]
+        told |= {
+            f"wide_{short[what]}_{dataset}": percent(wide[what]) for what in (classes.AFFINE, classes.LAST)
+        }
         told |= {f"ten_{name}_{dataset}": percent(medians[10, what]) for what, name in short.items()}
         told[f"two_levels_{dataset}"] = points(medians[2, classes.FLOAT] - medians[2, classes.LEVELS])
         told[f"ten_gap_{dataset}"] = points(medians[10, classes.FLOAT] - medians[10, classes.LEVELS])
@@ -108,18 +112,17 @@ def _classes() -> dict[str, str]:
 
 def _along() -> dict[str, str]:
     """Of the hard MNIST task: offset over spread and imbalance, where nothing is probed and at the best."""
-    medians = (
-        along(MNIST_HARD)
-        .groupby(["probe", "strength"])[["accuracy", "relative", "offset", "spread", "imbalance"]]
-        .median()
-    )
-    start = medians.loc["prune"].iloc[0]
-    told = {"relative_none": f"{start['relative']:.1f}", "imbalance_none": f"{start['imbalance']:.1f}"}
-    for probe in ("prune", "noise", "flip"):
-        best = medians.loc[probe].loc[medians.loc[probe, "accuracy"].idxmax()]
-        told[f"best_{probe}"] = percent(best["accuracy"])
-        told[f"relative_{probe}"] = f"{best['relative']:.1f}"
-        told[f"imbalance_{probe}"] = f"{best['imbalance']:.1f}"
+    told_of = ["accuracy", "relative", "imbalance", "kept"]
+    medians = along(MNIST_HARD).groupby(["probe", "strength"])[told_of].median()
+    start, noisiest = medians.loc[("prune", 0.0)], medians.loc[("noise", 1.0)]
+    told = {"know_none": f"{start['kept']:.2f}", "know_noise": f"{noisiest['kept']:.2f}"}
+    places = {"none": start}
+    for probe, rows in medians.groupby("probe"):
+        places[probe] = rows.loc[rows["accuracy"].idxmax()]
+        told[f"best_{probe}"] = percent(places[probe]["accuracy"])
+    for place, row in places.items():
+        told[f"relative_{place}"] = f"{row['relative']:.1f}"
+        told[f"imbalance_{place}"] = f"{row['imbalance']:.1f}"
     return told
 
 
@@ -137,10 +140,6 @@ def _signs() -> dict[str, str]:
         told[f"changed_{name}"] = f"{100 * (1 - agree[task, 1, 'all']):.0f}"
         told[f"changed_live_{name}"] = f"{100 * (1 - agree[task, 1, 'live']):.0f}"
         told[f"changed_last_{name}"] = f"{100 * (1 - agree[task, 2, 'all']):.0f}"
-    first, last = kept[:, 1, "live"], kept[:, 2, "live"]
-    return told | {
-        "energy_low": f"{first.min():.2f}",
-        "energy_high": f"{first.max():.2f}",
-        "energy_last_low": f"{last.min():.2f}",
-        "energy_last_high": f"{last.max():.2f}",
-    }
+    told |= {f"energy_{name}": f"{kept[task, 1, 'live']:.2f}" for task, name in NAMES.items()}
+    last = kept[:, 2, "live"]
+    return told | {"energy_last_low": f"{last.min():.2f}", "energy_last_high": f"{last.max():.2f}"}

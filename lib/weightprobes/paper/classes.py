@@ -19,6 +19,7 @@ CLASSES, WIDTHS = (2, 3, 5, 7, 10), (64, 128)
 FLOAT, LAST = "float weights", "signs, last layer fitted anew"
 AFFINE, LEVELS, SIGNS = "signs, levels and spreads refitted", "signs, levels refitted", "signs, as published"
 SHUFFLED = "shuffled within signs, levels refitted"
+WHAT = (FLOAT, LAST, AFFINE, LEVELS, SHUFFLED, SIGNS)
 
 _SETTINGS = {AFFINE: Setting("affine"), LEVELS: RECOMMENDED, SIGNS: AS_PUBLISHED}
 
@@ -52,7 +53,7 @@ def _measured(dataset: str, classes: int, width: int) -> pd.DataFrame:
             parts |= {FLOAT: table.loc[(0.0, "float")], SHUFFLED: table.loc[(1.0, "float")]}
     readout = Readout(how).table(names).set_index("state")
     parts[LAST] = readout.loc["signs, refitted"]
-    told = [part[["seed", "accuracy"]].assign(what=what) for what, part in parts.items()]
+    told = [parts[what][["seed", "accuracy"]].assign(what=what) for what in WHAT]
     return pd.concat(told, ignore_index=True).assign(dataset=dataset, classes=classes, width=width)
 
 

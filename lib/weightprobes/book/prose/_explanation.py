@@ -92,14 +92,10 @@ def _classes() -> dict[str, str]:
         classes.SIGNS: "signs",
         classes.SHUFFLED: "shuffled",
     }
-    told = {"widest": str(classes.WIDTHS[-1])}
+    told = {}
     for dataset in ("mnist", "fashion_mnist"):
-        table = classes.growth([dataset], [(2, 64), (10, 64), (10, classes.WIDTHS[-1])])
-        by_width = table.groupby(["width", "classes", "what"])["accuracy"].median()
-        medians, wide = by_width[64], by_width[classes.WIDTHS[-1], 10]
-        told |= {
-            f"wide_{short[what]}_{dataset}": percent(wide[what]) for what in (classes.AFFINE, classes.LAST)
-        }
+        table = classes.growth([dataset], [(2, 64), (10, 64)])
+        medians = table.groupby(["classes", "what"])["accuracy"].median()
         told |= {f"ten_{name}_{dataset}": percent(medians[10, what]) for what, name in short.items()}
         told[f"two_levels_{dataset}"] = points(medians[2, classes.FLOAT] - medians[2, classes.LEVELS])
         told[f"ten_gap_{dataset}"] = points(medians[10, classes.FLOAT] - medians[10, classes.LEVELS])

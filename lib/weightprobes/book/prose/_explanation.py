@@ -77,6 +77,7 @@ def _cuts() -> dict[str, str]:
         "few": f"{number.loc[0.03, 'pixels']:.0f}",
         "few_cut": percent(number.loc[0.03, "accuracy"]),
         "many_cut": percent(number.loc[0.3, "accuracy"]),
+        "grown_none_fashion_hard": percent(grown.loc[-1, "accuracy"]),
         "grown_many": percent(grown.loc[0.3, "accuracy"]),
         "steady_fashion_hard": f"{number.loc[0.1, 'pixels']:.0f}",
     }
@@ -92,10 +93,14 @@ def _classes() -> dict[str, str]:
         classes.SIGNS: "signs",
         classes.SHUFFLED: "shuffled",
     }
-    told = {}
+    widest = classes.WIDTHS[-1]
+    told = {"widest": str(widest)}
     for dataset in ("mnist", "fashion_mnist"):
-        table = classes.growth([dataset], [(2, 64), (10, 64)])
-        medians = table.groupby(["classes", "what"])["accuracy"].median()
+        table = classes.growth([dataset], [(2, 64), (10, 64), (10, widest)])
+        by_width = table.groupby(["width", "classes", "what"])["accuracy"].median()
+        medians, wide = by_width[64], by_width[widest, 10]
+        told[f"wide_affine_{dataset}"] = percent(wide[classes.AFFINE])
+        told[f"wide_last_{dataset}"] = percent(wide[classes.LAST])
         told |= {f"ten_{name}_{dataset}": percent(medians[10, what]) for what, name in short.items()}
         told[f"two_levels_{dataset}"] = points(medians[2, classes.FLOAT] - medians[2, classes.LEVELS])
         told[f"ten_gap_{dataset}"] = points(medians[10, classes.FLOAT] - medians[10, classes.LEVELS])

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,15 @@ import pytest
 from weightprobes.book.reproduce import CHECKPOINTS
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep, sweep
+from weightprobes.measures.cuts import Cuts
+from weightprobes.measures.shift_along import ShiftAlong
+from weightprobes.measures.signs import Signs
+from weightprobes.measures.thresholds import Margins, Thresholds
 from weightprobes.models.training import Training, train
 from weightprobes.paper.conditions import CONDITIONS
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle, grids
 from weightprobes.tables.stored import Networks, load
+from weightprobes.tables.tables import is_kept
 from weightprobes.tasks import PAPER_TASKS, Task
 
 pytestmark = pytest.mark.skipif("WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set")
@@ -34,6 +40,8 @@ KEPT = [
     (Pruned(Shuffle("within_sign")), grids.SHUFFLE),
 ]
 ROW = ["seed", "strength", "draw", "weights"]
+HARD = [task for task, word in PAPER_TASKS.items() if word == "hard"]
+Removed = partial(Thresholds, dead="removed")
 
 
 @pytest.fixture(scope="module", params=PAPER_TASKS)
@@ -73,6 +81,26 @@ def test_the_checkpoints_give_the_kept_rows_of_every_condition(training, conditi
     kept = condition.table(training.task.name, "shuffle", CHECKPOINTS)
     both = again.merge(kept, on=ROW, suffixes=("", "_kept"), validate="one_to_one")
     assert (both["accuracy"] - both["accuracy_kept"]).abs().max() * len(x) <= 2 + 1e-6
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        *(kind(Training(Task.named(task))) for task in PAPER_TASKS for kind in (Thresholds, Cuts, Signs)),
+        *(kind(Training(Task.named(task))) for task in HARD for kind in (Margins, Removed)),
+        ShiftAlong(Training(Task.named("mnist/7-9")), Flip("smallest"), grids.FLIP),
+    ],
+    ids=lambda recipe: recipe.name,
+)
+def test_the_checkpoints_give_the_kept_rows_of_the_explanation(recipe):
+    assert is_kept(recipe.name, recipe)
+    kept, again = recipe.table(range(CHECKPOINTS)), recipe._make(range(CHECKPOINTS), "cpu")
+    again = again.sort_values("seed", kind="stable", ignore_index=True)
+    numbers = again.select_dtypes("number").columns
+    about = kept[again.columns.difference(numbers)]
+    pd.testing.assert_frame_equal(again[about.columns], about)
+    # sums of signs tie; two images of two thousand
+    np.testing.assert_allclose(again[numbers], kept[numbers], rtol=2e-2, atol=2e-3)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def read(ensemble, seen, monkeypatch):
         (
             "biases",
             "unknown bias policy 'lost': choose one of probed, kept, zeroed, redrawn, corrected, calibrated, "
-            "calibrated_hidden, calibrated_output",
+            "calibrated_hidden, calibrated_output, affine",
         ),
         ("scale", "unknown scale 'lost': choose one of unit, layer, row"),
         ("spared", "unknown spared layer 'lost': choose one of nothing, output"),

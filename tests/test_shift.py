@@ -9,12 +9,15 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from torch import nn
 
+from weightprobes.engine.sweep import Sweep
 from weightprobes.measures import shift
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.shift import Imbalance, Offsets, imbalance
+from weightprobes.measures.shift_along import ShiftAlong
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.mlp import mlp
 from weightprobes.models.training import Training
+from weightprobes.probes import Prune
 from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
 
@@ -211,6 +214,37 @@ def test_the_imbalance_is_above_one_exactly_where_both_classes_get_one_answer():
         collapsed.append((zeros * ones > 0).item())
     assert (found > 1).tolist() == collapsed
     assert 0 < sum(collapsed) < 200
+
+
+# Along a probe
+
+
+def test_where_nothing_is_probed_the_offsets_along_it_are_those_of_the_networks(folders):
+    rows = ShiftAlong(TRAINING, Prune(), (0.0, 0.5)).table(SEEDS).query("strength == 0").set_index("seed")
+    units = Offsets(TRAINING).table(SEEDS).query("fires >= 0.01")
+    units = units.assign(offset=units["measured"].abs(), relative=(units["measured"] / units["spread"]).abs())
+    sweep = Sweep(TRAINING, Prune(), (0.0,)).table(SEEDS).query("weights == 'sign'").set_index("seed")
+    assert rows["accuracy"].to_dict() == sweep["accuracy"].to_dict()
+    balance = Imbalance(TRAINING).table(SEEDS).set_index("seed")["measured"]
+    np.testing.assert_allclose(rows["imbalance"], balance, rtol=1e-5)
+    for seed, own in units.groupby("seed"):
+        for name in ("offset", "spread", "relative", "kept"):
+            middle = sorted(own[name])[(len(own) - 1) // 2]  # as PyTorch has it: the lower of two
+            assert rows.loc[seed, name] == pytest.approx(middle, rel=1e-4)
+
+
+def test_a_probed_unit_is_compared_with_the_float_unit_as_it_was_trained(folders):
+    rows = ShiftAlong(TRAINING, Prune(), (0.5,)).table(SEEDS).set_index("seed")
+    (seen, _), (x, _) = images_of("train"), images_of("test")
+    for seed, weights, biases, _ in networks(SEEDS):
+        left = np.abs(weights) > np.median(np.abs(weights))
+        offsets = []
+        for weight, bias, mask in zip(weights, biases, left, strict=True):
+            if np.mean(seen @ weight + bias > 0) >= 0.01:
+                before, after = x @ weight + bias, x @ (mask * np.sign(weight))
+                offsets.append(abs(np.mean(after) - np.std(after) / np.std(before) * np.mean(before)))
+        middle = sorted(offsets)[(len(offsets) - 1) // 2]
+        assert rows.loc[seed, "offset"] == pytest.approx(middle, rel=1e-3)
 
 
 def test_a_kept_table_is_found_again(folders, monkeypatch):

@@ -14,6 +14,7 @@ from weightprobes.engine import sweep as module
 from weightprobes.engine.biases import POLICIES, REFITS, starting_bias
 from weightprobes.engine.probed import probed
 from weightprobes.engine.settings import Setting
+from weightprobes.engine.stack import simplified
 from weightprobes.engine.sweep import Sweep, sweep, sweeps
 from weightprobes.models import ensembles
 from weightprobes.models.ensembles import Ensemble
@@ -89,6 +90,26 @@ def test_where_each_layer_has_its_turn_the_others_are_as_they_were_trained(biase
         about = (row.strength, biases, row.seed, row.draw, row.weights, row.layer)
         right = right_answers_of_one_model(ensemble.model(row.seed), *images, seen, asked[0], *about)
         assert row.accuracy == right / len(images[1])
+
+
+@pytest.mark.parametrize("biases", ["redrawn", "calibrated", "affine"])
+def test_simplified_networks_are_those_that_a_sweep_scores(biases, ensemble, images, seen):
+    setting, asked = Setting(biases, inputs="varying"), (Shuffle("random"), 1.0)
+    rows = sweep(ensemble, *images, asked[0], asked[1:], setting=setting, training_images=seen)
+    for reading, networks in simplified(ensemble, setting, seen, *asked).items():
+        assert networks.seeds == ensemble.seeds
+        right = ensembles.accuracy(networks.module, networks.parameters, *images)
+        assert right.tolist() == rows.loc[rows["weights"] == reading, "accuracy"].tolist()
+
+
+def test_a_recipe_may_give_each_layer_its_turn(folders, training, ensemble, images):
+    together = Sweep(training, Prune(), (0.5,), Setting("kept"))
+    each = replace(together, where="each")
+    assert each.files != together.files
+    expected = sweep(ensemble, *images, Prune(), (0.5,), setting=Setting("kept"), where="each")
+    columns = ["layer", *ROW, "accuracy"]
+    order = expected.sort_values("seed", kind="stable", ignore_index=True)
+    pd.testing.assert_frame_equal(each.table(range(3))[columns], order[columns])
 
 
 def test_a_spared_output_has_no_turn(ensemble, images):

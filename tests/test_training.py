@@ -94,7 +94,7 @@ def test_a_stack_learns_what_a_plain_loop_learns(dials):
 def test_every_depth_activation_and_number_of_classes_trains(task, hidden, activation):
     recipe = Training(task, hidden, activation, epochs=1)
     ensemble = train(recipe, [0, 1])
-    start = Ensemble.of([module._untrained(recipe, seed) for seed in (0, 1)])
+    start = Ensemble.of([module.untrained(recipe, seed) for seed in (0, 1)])
     assert list(ensemble.parameters) == list(start.parameters)
     assert len(ensemble.parameters) == 2 * (len(hidden) + 1)
     for name, value in ensemble.parameters.items():

@@ -73,4 +73,10 @@ def refitted_twin(network, trained, images, keep, places=None):
             wanted = before.mean(0)
             if keep == "calibrated":
                 wanted *= now.std(0) / before.std(0)
+            if keep == "affine":
+                steady = now.std(0) <= 1e-6 * now.mean(0).abs()
+                gain = torch.where(steady, 1.0, before.std(0) / now.std(0)).float()
+                layer.weight *= gain[:, None]
+                layer.bias *= gain
+                now = now * gain
             layer.bias += wanted - now.mean(0)

@@ -10,8 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from weightprobes.choices import check_choice
-from weightprobes.datasets import arrays, inputs, loading, tabular
-from weightprobes.datasets import outside as sources
+from weightprobes.datasets import arrays, inputs, loading, outside, tabular
 from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.lazy import torch
 
@@ -85,7 +84,7 @@ class Task:
         classes = told.split("-")
         if not all(classes):
             raise ValueError(f"task {name!r} is not of the form 'dataset/class-class', like 'mnist/7-9'")
-        known = sources.known(dataset, source).CLASSES
+        known = outside.known(dataset, source).CLASSES
         places = {one: place for place, one in enumerate(known) if not one.isdecimal()}
         labels = (int(one) if one.isdecimal() else places.get(one, one) for one in classes)
         return cls(dataset, tuple(labels), scaling, source=source)
@@ -119,7 +118,7 @@ class Task:
     def _among(
         cls, dataset: str, classes: Iterable[object] | None, scaling: Scaling, source: str = ""
     ) -> Task:
-        known = sources.known(dataset).CLASSES
+        known = outside.known(dataset).CLASSES
         chosen = known if classes is None else inputs.names_of(list(classes))
         for one in chosen:
             check_choice("class", one, known)
@@ -153,7 +152,7 @@ class Task:
 
         Raises DatasetCorrupt if the data set has other ``data`` by now.
         """
-        sources.known(self.dataset, self.source)
+        outside.known(self.dataset, self.source)
         x, y = _selected(self.dataset, self.classes, split, self.data)
         if self.scaling == "unit":
             return x, y
@@ -169,14 +168,14 @@ class Task:
 
     def shares(self, split: Literal["train", "test"] = "test") -> tuple[float, ...]:
         """Each class's share of the items: the accuracy of always answering that class."""
-        sources.known(self.dataset, self.source)
+        outside.known(self.dataset, self.source)
         known = loading.counts(self.dataset, split)
         counts = [known[label] for label in self.classes]
         return tuple(count / sum(counts) for count in counts)
 
     @property
     def _known(self) -> Any:
-        return sources.known(self.dataset, self.source)
+        return outside.known(self.dataset, self.source)
 
 
 # a few: a task is asked for its two splits again and again, and then no more

@@ -22,13 +22,18 @@ from weightprobes.engine.sweep import Sweep
 from weightprobes.engine.tagger_card import Card, Log
 from weightprobes.engine.tagger_sweep import SiteSweep
 from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
+from weightprobes.measures.cuts import Cuts
 from weightprobes.measures.difficulty import Difficulty
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.null_models import Mixing, Movement
+from weightprobes.measures.readout import Readout
 from weightprobes.measures.shift import Imbalance, Offsets
+from weightprobes.measures.shift_along import ShiftAlong
+from weightprobes.measures.signs import Signs
 from weightprobes.measures.similarity import Similarity
 from weightprobes.measures.tagger_damage import Damage
 from weightprobes.measures.tagger_plans import TaggerDiagnosis, TaggerPlans
+from weightprobes.measures.thresholds import Margins, Thresholds
 from weightprobes.models import checkpoints
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
@@ -56,12 +61,13 @@ CHECKPOINTS = 3
 BLOCK = 20
 
 _TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
+_EXPLAINING = (Readout, Thresholds, Margins, Cuts, ShiftAlong, Signs)
 _OTHERS = (Similarity, Difficulty, SiteSweep, Damage, TaggerDiagnosis, TaggerPlans, Card, Log)
 _OTHERS += (CnnDiagnosis, CnnPlans, CnnCurves)
 _VALUES = (Task, Training, CnnTraining, Setting, FineTuning, *map(type, PROBES.values()))
 
 #: What the texts of the book's recipes are made of, by name.
-KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_OTHERS, *_VALUES)}
+KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_EXPLAINING, *_OTHERS, *_VALUES)}
 
 
 def check() -> None:

@@ -20,10 +20,11 @@ Policy = Literal[
     "calibrated",
     "calibrated_hidden",
     "calibrated_output",
+    "affine",
 ]
 
 #: The policies that refit biases to the simplified weights: see :mod:`weightprobes.engine.refit`.
-REFITS = ("corrected", "calibrated", "calibrated_hidden", "calibrated_output")
+REFITS = ("corrected", "calibrated", "calibrated_hidden", "calibrated_output", "affine")
 
 #: The policies, and what each does.
 POLICIES: dict[str, str] = {
@@ -35,6 +36,7 @@ POLICIES: dict[str, str] = {
     "calibrated": "refitted: each unit keeps its mean over training images, measured in its own spread",
     "calibrated_hidden": "calibrated in all layers but the last, whose biases are kept",
     "calibrated_output": "calibrated in the last layer, the other biases are kept",
+    "affine": "refitted, and a gain with them: each unit keeps its mean and its spread over training images",
 }
 
 

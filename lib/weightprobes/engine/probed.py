@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from weightprobes.engine.biases import REFITS, starting_bias
-from weightprobes.engine.settings import Setting
+from weightprobes.engine.settings import Setting, signs
 from weightprobes.lazy import torch
 from weightprobes.probes import Probe
 from weightprobes.rng import generator
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from weightprobes.models.ensembles import Ensemble
 
 
 def roles(module: nn.Module) -> dict[str, str]:
@@ -68,6 +70,27 @@ def probed(
             at = probe.on(value, generator(probe, seed, draw, name))
             variants[name] = torch.stack([at(strength) for strength in strengths])
     return variants
+
+
+def read_twice(
+    ensemble: Ensemble,
+    items: Sequence[tuple[int, int]],
+    probe: Probe,
+    strengths: Sequence[float],
+    setting: Setting,
+    touched: Sequence[str],
+    place: torch.device,
+) -> dict[str, dict[str, Tensor]]:
+    """The parameters of each item, a seed and a draw, at each of the ``strengths``, (items · strengths, ...),
+    read as they are ("float") and by the signs of those ``touched`` ("sign")."""
+    variants = [
+        probed(ensemble.model(seed), probe, strengths, setting, touched, seed, draw) for seed, draw in items
+    ]
+    floats = {name: torch.cat([one[name] for one in variants]).to(place) for name in variants[0]}
+    signed = {
+        name: signs(value, setting.scale) if name in touched else value for name, value in floats.items()
+    }
+    return {"float": floats, "sign": signed}
 
 
 def _probed_together(

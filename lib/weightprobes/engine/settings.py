@@ -82,18 +82,21 @@ def signs(weight: Tensor, scale: Scale) -> Tensor:
     return torch.func.vmap(lambda one: read(one, reading))(weight)
 
 
-def without_constant_inputs(ensemble: Ensemble, images: Tensor) -> Ensemble:
+def without_constant_inputs(ensemble: Ensemble, images: Tensor, steady: float = 0.0) -> Ensemble:
     """``ensemble`` without the edges from inputs that are constant over ``images``, (n, inputs).
 
-    Their contribution moves into the first layer's biases, so the answers to ``images`` stay the same.
-    Raises ValueError unless the module begins with a linear layer of those inputs, with biases.
+    Their contribution moves into the first layer's biases, so the answers to ``images`` stay the same. So
+    does, of inputs that nearly are, with a standard deviation up to ``steady``, that of their mean. Raises
+    ValueError unless the module begins with a linear layer of those inputs, with biases.
     """
-    constant = (images == images[0]).all(0)
+    same = (images == images[0]).all(0)
+    constant = same | (images.std(0) <= steady)
+    level = images[0].where(same, images.mean(0))  # means round
     weight_name, bias_name = _first_layer(ensemble.module, images.shape[1:])
     weight, bias = ensemble.parameters[weight_name], ensemble.parameters[bias_name]
     changed = {
         weight_name: weight.where(~constant, 0),
-        bias_name: bias + weight[..., constant] @ images[0, constant],
+        bias_name: bias + weight[..., constant] @ level[constant],
     }
     parameters = {**ensemble.parameters, **changed}
     return Ensemble(ensemble.module, parameters, ensemble.seeds, ensemble.failed, ensemble.history)

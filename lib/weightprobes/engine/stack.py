@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from weightprobes.engine import refit
 from weightprobes.engine.biases import REFITS
-from weightprobes.engine.probed import layer_of, layers
+from weightprobes.engine.probed import layer_of, layers, read_twice, touched_by
 from weightprobes.engine.refit import Correction, Keep, Moments
-from weightprobes.engine.settings import Setting
+from weightprobes.engine.settings import Setting, without_constant_inputs
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, at_once, called
+from weightprobes.probes import Binarize, Probe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -50,7 +51,7 @@ class Stack:
 
         Raises ValueError for layers that cannot be refitted.
         """
-        module, keep = ensemble.module, "corrected" if setting.biases == "corrected" else "calibrated"
+        module, keep = ensemble.module, setting.biases.partition("_")[0]
         modules = {layer: module.get_submodule(layer) for layer in _refitted(setting, module, touched)}
         if not modules:
             return cls(module, module, ensemble.seeds, {}, None, keep)
@@ -89,6 +90,27 @@ class Stack:
             _in(layer, name): value for layer, one in found.items() for name, value in one._asdict().items()
         }
         return parameters | added
+
+
+def simplified(
+    ensemble: Ensemble,
+    setting: Setting,
+    training_images: Tensor | None = None,
+    probe: Probe | None = None,
+    strength: float = 0.0,
+) -> dict[str, Ensemble]:
+    """The networks that a :func:`~weightprobes.engine.sweep.sweep` scores at one ``strength``, "float" and
+    "sign", to look at what else they do; the networks as they are where there is no ``probe``."""
+    if setting.inputs == "varying":
+        ensemble = without_constant_inputs(ensemble, training_images)
+    place, touched = torch.device("cpu"), touched_by(setting, ensemble.module)
+    stack = Stack.of(ensemble, setting, touched, training_images, place)
+    items = [(seed, 0) for seed in ensemble.seeds]
+    read = read_twice(ensemble, items, probe or Binarize(), [strength], setting, touched, place)
+    return {
+        reading: replace(ensemble, module=stack.module, parameters=stack.refitted(parameters, ensemble.seeds))
+        for reading, parameters in read.items()
+    }
 
 
 def _refitted(setting: Setting, module: nn.Module, touched: Sequence[str]) -> list[str]:

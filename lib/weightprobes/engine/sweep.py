@@ -13,13 +13,12 @@ from weightprobes import devices
 from weightprobes.choices import check_choice
 from weightprobes.devices import Device
 from weightprobes.engine.checks import as_inputs, checked
-from weightprobes.engine.probed import layers, probed, touched_by
+from weightprobes.engine.probed import layers, read_twice, touched_by
 from weightprobes.engine.settings import (
     AS_PUBLISHED,
     AS_WRITTEN,
     Setting,
     as_setting,
-    signs,
     without_constant_inputs,
 )
 from weightprobes.engine.stack import Stack
@@ -127,14 +126,9 @@ def _swept(
     grids, size = _cut(asked.strengths, together), max(1, together // len(asked.strengths))
     measured: dict[str, list[Tensor]] = {reading: [] for reading in READINGS}
     for block, grid in bar(list(product(_cut(items, size), grids)), desc=asked.probe.label, unit="block"):
-        variants = [
-            probed(ensemble.model(seed), asked.probe, grid, setting, touched, seed, draw)
-            for seed, draw in block
-        ]
-        floats = {name: torch.cat([one[name] for one in variants]).to(x.device) for name in variants[0]}
-        signed = floats | {name: signs(floats[name], setting.scale) for name in touched}
+        read = read_twice(ensemble, block, asked.probe, grid, setting, touched, x.device)
         seeds = [seed for seed, _ in block for _ in grid]
-        for reading, parameters in zip(READINGS, (floats, signed), strict=True):
+        for reading, parameters in read.items():
             fitted = stack.refitted(parameters, seeds)
             measured[reading].append(accuracy(stack.module, fitted, x, y, setting.ties))
     columns = _columns(ensemble, asked, items)
@@ -165,10 +159,10 @@ def _cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
 
 @dataclass(frozen=True)
 class Sweep(OfNetworks):
-    """The recipe of a sweep over an ensemble trained by ``training``, on its task's test images.
+    """The recipe of a :func:`sweep` over an ensemble trained by ``training``, on its task's test images.
 
     ``setting`` may be given by its name in :data:`~weightprobes.engine.settings.SETTINGS`. The columns of
-    :func:`sweep`, ``dataset, task, scaling, activation, hidden`` before them, and the
+    the sweep, ``dataset, task, scaling, activation, hidden`` before them, and the
     :meth:`~weightprobes.models.training.Training.dials` of the training behind.
     """
 
@@ -177,6 +171,7 @@ class Sweep(OfNetworks):
     strengths: tuple[float, ...]
     setting: Setting = AS_PUBLISHED
     draws: int = 1
+    where: Literal["together", "each"] = "together"
 
     def __post_init__(self) -> None:
         # one setting, and 0 and 0.0, must be one recipe
@@ -200,6 +195,7 @@ class Sweep(OfNetworks):
             self.probe,
             self.strengths,
             setting=self.setting,
+            where=self.where,
             draws=self.draws,
             training_images=self.training.task.load("train")[0],
             device=device,

@@ -4,6 +4,7 @@ they published some; it shows nothing."""
 from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
+from weightprobes.figures.explanation import along, cuts, growth, margins
 from weightprobes.figures.gaps import gaps, points
 from weightprobes.figures.layers import parts, strengths
 from weightprobes.figures.models import degrees, firing, graph, receptive_fields, weights
@@ -14,11 +15,13 @@ from weightprobes.figures.tagger_matrices import bars, block_map, by_block, dama
 
 __all__ = [
     "against",
+    "along",
     "bars",
     "block_map",
     "by_block",
     "correlation_map",
     "curves",
+    "cuts",
     "damage_map",
     "degrees",
     "dial",
@@ -26,7 +29,9 @@ __all__ = [
     "firing",
     "gaps",
     "graph",
+    "growth",
     "intervals",
+    "margins",
     "mixing",
     "null_models",
     "null_models_as_published",

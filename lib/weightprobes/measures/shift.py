@@ -31,7 +31,8 @@ from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Task
 
 
-def _check(training: Training) -> None:
+def check_one_hidden_layer(training: Training) -> None:
+    """Raise ValueError unless its networks have one hidden layer of ReLUs, and two logits."""
     if len(training.hidden) > 1 or training.activation != "relu" or len(training.task.classes) > 2:
         raise ValueError(
             f"{training.label} is no network of one hidden layer of ReLUs for two classes: choose one"
@@ -58,7 +59,7 @@ class Offsets(OfEachNetwork):
     steady: float = 0.1
 
     def __post_init__(self) -> None:
-        _check(self.training)
+        check_one_hidden_layer(self.training)
 
     def _rows(self, model: dict[str, Tensor], seed: int) -> dict[str, object]:
         seen, _ = self.training.task.load("train")
@@ -67,22 +68,26 @@ class Offsets(OfEachNetwork):
         weight, bias, *_ = model.values()
         sign = weight.sign()
         before, after = x @ weight.T + bias, x @ sign.T
-        growth = after.std(0) / before.std(0)
         expected_growth = (seen @ sign.T).std(0) / (seen @ weight.T).std(0)
         moved = (sign - expected_growth[:, None] * weight)[:, steady]
         return {
             "unit": range(len(weight)),
             "fires": (seen @ weight.T + bias > 0).double().mean(0),
-            "measured": after.mean(0) - growth * before.mean(0),
+            "measured": offset(before, after),
             "foretold": moved @ seen[:, steady].mean(0),
             "agreement": sign[:, steady].mean(1).abs(),
             "spread": after.std(0),
             "steady_pixels": int(steady.sum()),
-            "kept": _correlation(before, after),
+            "kept": correlation(before, after),
         }
 
 
-def _correlation(before: Tensor, after: Tensor) -> Tensor:
+def offset(before: Tensor, after: Tensor) -> Tensor:
+    """Δ of units with the pre-activations ``before`` and ``after``, each (n, units): (units,)."""
+    return after.mean(0) - after.std(0) / before.std(0) * before.mean(0)
+
+
+def correlation(before: Tensor, after: Tensor) -> Tensor:
     """Of each column of one (n, units) with that of the other; shape (units,)."""
     first, second = ((part - part.mean(0)) / part.std(0, correction=0) for part in (before, after))
     return (first * second).mean(0)
@@ -105,7 +110,7 @@ class Imbalance(OfNetworks):
     folder: ClassVar[str] = "imbalance"
 
     def __post_init__(self) -> None:
-        _check(self.training)
+        check_one_hidden_layer(self.training)
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble = trained(self.training, seeds, device)
@@ -143,6 +148,11 @@ def imbalance(activations: Tensor, ensemble: Ensemble) -> Tensor:
     output = list(ensemble.parameters.values())[2].sign()
     difference = ((output[:, 1] - output[:, 0]) * activations).sum(-1)
     return difference.sum(0).abs() / difference.diff(dim=0)[0].abs()
+
+
+def measured_imbalance(ensemble: Ensemble, x: Tensor, y: Tensor) -> Tensor:
+    """The :func:`imbalance` of networks of one hidden layer on ``x`` (n, inputs), ``y`` (n,): (models,)."""
+    return imbalance(_by_class(ensemble, x, y, _mean), ensemble)
 
 
 def _by_class(ensemble: Ensemble, x: Tensor, y: Tensor, mean: Callable[[Tensor], Tensor]) -> Tensor:

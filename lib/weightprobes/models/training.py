@@ -112,7 +112,7 @@ def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> E
 def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place: torch.device) -> Ensemble:
     x, labels = training.task.load("train")
     held_out = [part.to(place) for part in training.task.load("test")]
-    start = Ensemble.of([_untrained(training, seed) for seed in seeds])
+    start = Ensemble.of([untrained(training, seed) for seed in seeds])
     parameters = {name: value.clone().to(place).requires_grad_() for name, value in start.parameters.items()}
     # Not fused: fused Adam rounds differently with the stack's size, and a seed must not notice its company.
     optimizer = torch.optim.Adam(
@@ -149,7 +149,8 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
     return Ensemble(start.module, trained, tuple(seeds), failed, measured)
 
 
-def _untrained(training: Training, seed: int) -> torch.nn.Module:
+def untrained(training: Training, seed: int) -> torch.nn.Module:
+    """One network of this kind as the seed called ``seed`` begins with it."""
     # PyTorch's own initialisation draws from its global generator, which is borrowed and given back.
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(generator("first weights", seed).get_state())

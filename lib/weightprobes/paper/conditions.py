@@ -15,6 +15,7 @@ from weightprobes.measures import complexity, correlations
 from weightprobes.measures import pairs as measures
 from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
+from weightprobes.measures.shift_along import ShiftAlong
 from weightprobes.models.training import Training
 from weightprobes.probes import Flip, Noise, Probe, Prune, grids
 from weightprobes.tasks import PAPER_TASKS, Scaling, Task
@@ -165,6 +166,13 @@ def pruned(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 2
         for task in PAPER_TASKS
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def along(task: str, seeds: int = 20) -> pd.DataFrame:
+    """The :class:`ShiftAlong` of one of the paper's tasks for pruning, noise and flips, as one table."""
+    training = PUBLISHED.training(task)
+    recipes = [ShiftAlong(training, *PROBES[name]) for name in ("prune", "noise", "flip")]
+    return pd.concat([recipe.table(range(seeds)) for recipe in recipes], ignore_index=True)
 
 
 def effects(conditions: Iterable[Condition] = CONDITIONS.values(), seeds: int = 20) -> pd.DataFrame:

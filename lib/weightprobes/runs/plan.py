@@ -14,7 +14,7 @@ from weightprobes.engine.settings import SETTINGS
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import named
-from weightprobes.runs import yaml_file as flat
+from weightprobes.runs import yaml_file
 from weightprobes.tables.recipe import Part
 from weightprobes.tables.stored import Networks
 from weightprobes.tasks import Scaling, Task
@@ -72,7 +72,7 @@ class Run:
         """The run that a YAML file describes; raises ValueError, naming the file, if it describes none."""
         known = [field.name for field in fields(cls)]
         try:
-            told = flat.read(path.read_text())
+            told = yaml_file.read(path.read_text())
             if not isinstance(told, dict):
                 raise ValueError(f"it holds no list of names and values; a run has {', '.join(known)}")
             for name, value in told.items():

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, points_span, span
+from weightprobes.book.prose import _explanation
+from weightprobes.book.prose._explanation import NAMES
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import difference, partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
 from weightprobes.measures.shift import beside_gaps, offsets
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD, flipped
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, flipped
 from weightprobes.paper.conditions import (
     CONDITIONS,
     DATASETS,
@@ -21,13 +23,6 @@ from weightprobes.paper.conditions import (
     pair_ranks,
     pruned,
 )
-
-NAMES = {
-    MNIST_EASY: "easy",
-    MNIST_HARD: "hard",
-    FASHION_EASY: "fashion_easy",
-    FASHION_HARD: "fashion_hard",
-}
 
 #: Conditions in which the prose tells what the binarised hard tasks have.
 BOTH = ("published", "unit", "centered", "standardized", "corrected", "output", "hidden", "calibrated")
@@ -40,7 +35,7 @@ def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
     return (
         _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
-        | of_refitting() | _other_pairs()
+        | of_refitting() | _other_pairs() | _explanation.numbers()
     )  # fmt: skip
 
 

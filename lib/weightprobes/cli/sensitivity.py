@@ -86,7 +86,8 @@ def sensitivity(
     for row in table.to_dict("records"):
         losses = [f"{row[name]:.4f}".replace("nan", "–") for name in ("signs", "both")]
         typer.echo(_LINE.format(_short(row["layer"]), row["word"], *losses))
-    typer.echo(f"{plan}; all at once they lose {verified['loss']:.4f}")
+    over = f", more than the budget of {budget:g}" if verified["loss"] > budget else ""
+    typer.echo(f"{plan}; all at once they lose {verified['loss']:.4f}{over}")
     typer.echo(f"kept in {page}, and as {page.stem}.json and {page.stem}.csv beside it")
 
 

@@ -59,7 +59,7 @@ def diagnose(
     Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows.
     """
     some = units(sites(model, names), layers, groups)
-    subject = Subject(model, evaluate, score, changing(some), list(calibration))
+    subject = Subject(model, evaluate, score, changing(some), calibration)
     found: dict[str, dict[str, Any]] = {unit.name: {} for unit in some}
     losses: dict[str, dict[str, np.ndarray]] = {unit.name: {} for unit in some}
     with resting(model):
@@ -82,6 +82,11 @@ def diagnose(
     table = pd.DataFrame(rows)
     table.attrs |= with_interval("score", whole)
     return table
+
+
+def members(row: Mapping[str, Any]) -> list[str]:
+    """The names of the weights that a row of a diagnosis is about: a layer's, or those of a group."""
+    return row["group"].split(" + ") if row.get("group") else [row["layer"]]
 
 
 _ABOUT = ("layer", "group", "kind", "shape", "parameters")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weightprobes.engine.diagnosis import GIVEN
+from weightprobes.engine.diagnosis import GIVEN, members
 from weightprobes.engine.item_bootstrap import Score, with_interval
 from weightprobes.engine.readings import read
 from weightprobes.engine.sites import chosen, sites
@@ -22,12 +22,13 @@ class Plan:
     """Which weights are to hold nothing but signs.
 
     ``layers`` maps the name of each to what it is given back, a key of
-    :data:`~weightprobes.engine.diagnosis.GIVEN`; ``expected`` is what they lose if losses of single layers
-    add up; ``binarised`` the share of all diagnosed weights, 0…1; ``before`` and ``after`` the bits of
-    all of these, scales and refits of 32 bits included.
+    :data:`~weightprobes.engine.diagnosis.GIVEN`; ``budget`` is what they may lose, and ``expected`` what
+    they lose if losses of single layers add up; ``binarised`` is the share of all diagnosed weights, 0…1;
+    ``before`` and ``after`` the bits of all of these, scales and refits of 32 bits included.
     """
 
     layers: dict[str, str]
+    budget: float
     expected: float
     binarised: float
     before: int
@@ -45,8 +46,10 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
 
     ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`. Each layer, or group, is
     given its levels and spreads back, or the better of a scale and nothing if it cannot be refitted. Losses
-    of single layers need not add up: see :func:`verify`.
+    of single layers need not add up: see :func:`verify`. Raises ValueError for a ``budget`` below 0.
     """
+    if not budget >= 0:
+        raise ValueError(f"budget {budget!r} is no loss that can be borne: give 0 or more")
     options = []
     for row in diagnosis.to_dict("records"):
         # what comes behind is used to inputs of this level and spread
@@ -58,10 +61,10 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
     layers, loss, after, binarised = {}, 0.0, int(diagnosis["bits"].sum()), 0
     for _, lost, saved, given, row in sorted(options, key=lambda option: option[0]):
         if loss + lost <= budget:
-            layers |= dict.fromkeys(row["group"].split(" + ") if row["group"] else [row["layer"]], given)
+            layers |= dict.fromkeys(members(row), given)
             loss, after, binarised = loss + lost, after - saved, binarised + row["parameters"]
     share = binarised / diagnosis["parameters"].sum()
-    return Plan(layers, loss, float(share), int(diagnosis["bits"].sum()), int(after))
+    return Plan(layers, budget, loss, float(share), int(diagnosis["bits"].sum()), int(after))
 
 
 def verify(
@@ -80,7 +83,7 @@ def verify(
     :func:`~weightprobes.engine.sensitivity.sensitivity`; the model is left as it was.
     """
     some = chosen(sites(model, names), list(plan.layers))
-    subject = Subject(model, evaluate, score, some, list(calibration))
+    subject = Subject(model, evaluate, score, some, calibration)
     given = {site: GIVEN[plan.layers[site.name]] for site in some}
     with resting(model):
         values = {site: read(site.weight(), reading) for site, (reading, _) in given.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from weightprobes.engine.diagnosis import PARTS
+from weightprobes.engine.diagnosis import PARTS, members
 from weightprobes.tables.files import written_whole
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def report(
         whole=_whole(diagnosis),
         heads="".join(f'<th scope="col"><button>{name}</button></th>' for name in _HEADS),
         rows="\n".join(_rows(diagnosis)),
-        plan="" if plan is None else _plan(plan, verified or {}, diagnosis["layer"]),
+        plan=""
+        if plan is None
+        else _plan(plan, verified or {}, [name for row in _records(diagnosis) for name in members(row)]),
         curves="" if curves is None else _curves(curves),
     )
     found = {**_finite(diagnosis.attrs), "diagnosis": _records(diagnosis)}
@@ -193,6 +195,9 @@ def _plan(plan: Plan, verified: Mapping[str, float], names: Sequence[str]) -> st
         for what, some in lists
     ]
     told = f"{plan}." + (f" All at once, they lose {_sure(verified, 'loss')}." if verified else "")
+    told += (
+        f" That is more than the budget of {plan.budget:g}." if verified.get("loss", 0) > plan.budget else ""
+    )
     return f"<h2>The plan</h2>\n<p>{escape(told)}</p>\n" + "\n".join(shown)
 
 

@@ -126,11 +126,9 @@ def sensitivity(
     asked = Question(
         named(probe) if isinstance(probe, str) else probe, strengths, readings, refits, draws, seed
     )
-    if isinstance(calibration, torch.Tensor | Mapping):
-        raise ValueError("calibration is one batch of inputs: give a list of them, [batch]")
     every = sites(model, names)
     some, memory = units(every, layers, groups, where), bytes_of(memory)
-    changed, subject = changing(some), Subject(model, evaluate, score, every, list(calibration))
+    changed, subject = changing(some), Subject(model, evaluate, score, every, calibration)
     with resting(model):
         if set(asked.refits) != {"none"}:
             for site in changed:

@@ -56,7 +56,16 @@ class Subject:
     evaluate: Evaluate
     score: Score | None
     sites: Sequence[Site]
-    batches: Sequence[Any] = ()
+    batches: Iterable[Any] = ()
+
+    def __post_init__(self) -> None:
+        if not callable(self.evaluate):
+            raise ValueError(
+                f"evaluate is a {type(self.evaluate).__name__}: give a function that scores the model"
+            )
+        if isinstance(self.batches, torch.Tensor | Mapping):
+            raise ValueError("calibration is one batch of inputs: give a list of them, [batch]")
+        self.batches = list(self.batches)
 
     @cached_property
     def whole(self) -> np.ndarray:

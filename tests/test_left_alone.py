@@ -13,6 +13,10 @@ from weightprobes.probes import Noise
 ASKED = dict(probe=Noise("normal"), strengths=(0.1, 0.5), readings=("float", "sign"), draws=2)
 
 
+def unasked(model):
+    raise AssertionError("the model was measured")
+
+
 def everything(model):
     """All that a model is, values as bytes; what is one object by its identity."""
     tensors = [*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)]
@@ -149,7 +153,7 @@ def test_after_a_wrong_argument_which_is_refused_before_anything_is_measured(mod
     options, said = WRONG[name]
     before = everything(model)
     with pytest.raises(ValueError, match=said):
-        sensitivity(model, None, **ASKED | options)
+        sensitivity(model, unasked, **ASKED | options)
     assert everything(model) == before
 
 
@@ -169,7 +173,7 @@ def test_a_weight_whose_layer_has_no_units_to_refit_is_refused_before_anything_i
     with pytest.raises(
         ValueError, match=rf"^{layer} cannot be refitted, since its {owner} puts out no units of its"
     ):
-        sensitivity(model, None, calibration=[evaluate.given], refits=("corrected",))
+        sensitivity(model, unasked, calibration=[evaluate.given], refits=("corrected",))
     assert everything(model) == before
 
 

@@ -9,6 +9,7 @@ import torch
 from samples import PROBES
 
 from weightprobes import paths
+from weightprobes.datasets import DATASETS
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train
 from weightprobes.probes import Probe
@@ -54,6 +55,15 @@ def folders_are_looked_up_anew():
     yield
     for name in paths.LOOKED_UP:
         vars(paths).pop(name, None)
+
+
+@pytest.fixture
+def datasets_put_back():
+    """What a test registers is gone after it."""
+    before = dict(DATASETS)
+    yield
+    DATASETS.clear()
+    DATASETS.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -23,13 +23,7 @@ from weightprobes.tasks import Task
 SPECIES = np.array(["wolf", "fox", "bear"] * 20)
 
 
-@pytest.fixture(autouse=True)
-def only_here():
-    """What a test registers is gone after it."""
-    before = dict(DATASETS)
-    yield
-    DATASETS.clear()
-    DATASETS.update(before)
+pytestmark = pytest.mark.usefixtures("datasets_put_back")
 
 
 @pytest.fixture
@@ -248,7 +242,7 @@ def test_the_data_set_on_the_librarys_page_is_had_from_its_module(tmp_path, monk
     assert task == Task.named("noise/1-0")
     monkeypatch.delitem(sys.modules, "my_sets")
     assert len(elsewhere(task).load("test")[1]) == 100
-    with pytest.raises(ValueError, match=r"data set 'odds' cannot be had from my_odds .*No module named"):
+    with pytest.raises(ValueError, match=r"data set 'odds' cannot be had .*No module named 'my_odds'"):
         Task.named("my_odds:odds/0-1")
 
 

@@ -10,7 +10,6 @@ from sklearn.datasets import make_classification
 
 import weightprobes
 from weightprobes.cli import app as cli
-from weightprobes.datasets import DATASETS
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.complexity_of import complexity_of, of_tasks
 from weightprobes.models.training import Training
@@ -20,13 +19,7 @@ from weightprobes.tasks import Task
 QUICK = dict(seeds=3, hidden=(4,), epochs=4)
 
 
-@pytest.fixture(autouse=True)
-def only_here():
-    """What a test registers is gone after it."""
-    before = dict(DATASETS)
-    yield
-    DATASETS.clear()
-    DATASETS.update(before)
+pytestmark = pytest.mark.usefixtures("datasets_put_back")
 
 
 @pytest.fixture(scope="module")

@@ -99,8 +99,8 @@ def test_the_checkpoints_give_the_kept_rows_of_the_explanation(recipe):
     numbers = again.select_dtypes("number").columns
     about = kept[again.columns.difference(numbers)]
     pd.testing.assert_frame_equal(again[about.columns], about)
-    # sums of signs tie; two images of two thousand
-    np.testing.assert_allclose(again[numbers], kept[numbers], rtol=2e-2, atol=2e-3)
+    # equal to the last bit where they were made; elsewhere sums of signs tie: two images of two thousand
+    np.testing.assert_allclose(again[numbers], kept[numbers], rtol=1e-4, atol=1.1e-3)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,17 @@ class Lazy:
         return getattr(import_module(self._name), attribute)
 
 
+def registering(module: str, what: str) -> None:
+    """Import the user's ``module`` that registers ``what``; raises ValueError, naming it, if it fails."""
+    try:
+        import_module(module)
+    except Exception as error:  # whatever goes wrong in a file of the user's
+        raise ValueError(
+            f"{what} cannot be had ({type(error).__name__}: {error}): name a module that is in the folder "
+            "you are in, or on PYTHONPATH, and registers it"
+        ) from error
+
+
 pandas = Lazy("pandas")
 parquet = Lazy("pyarrow.parquet")
 pyarrow = Lazy("pyarrow")

@@ -10,35 +10,25 @@ SHAPE; otherwise they are those of the training inputs. A set that comes with th
 split: so that tables are found and read without the data.
 """
 
-from weightprobes.datasets import (
-    breast_cancer,
-    clinc150,
-    digits,
-    fashion_mnist,
-    fsdd,
-    fsdd_speakers,
-    letter,
-    mnist,
-    mnist1d,
-    pendigits,
-    wine,
-)
+from importlib import import_module
+
 from weightprobes.datasets.registry import DATASETS, register
 
 __all__ = ["DATASETS", "register"]
 
-_OURS = (
-    breast_cancer,
-    clinc150,
-    digits,
-    fashion_mnist,
-    fsdd,
-    fsdd_speakers,
-    letter,
-    mnist,
-    mnist1d,
-    pendigits,
-    wine,
+#: Those that come with the library, each a module of that name.
+OURS = (
+    "breast_cancer",
+    "clinc150",
+    "digits",
+    "fashion_mnist",
+    "fsdd",
+    "fsdd_speakers",
+    "letter",
+    "mnist",
+    "mnist1d",
+    "pendigits",
+    "wine",
 )
-for _ours in _OURS:
-    register(_ours.__name__.rpartition(".")[2], _ours)
+for _name in OURS:
+    register(_name, import_module(f"{__name__}.{_name}"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weightprobes.choices import check_choice
 from weightprobes.datasets import arff
 from weightprobes.datasets.files import published
 
@@ -41,7 +40,4 @@ TRAINING = 16_000
 
 def load(split: str) -> tuple[Tensor, Tensor]:
     """Moments and counts of edges, whole numbers from 0 to 15, shape (n, 16), and labels, shape (n,)."""
-    check_choice("split", split, ("train", "test"))
-    x, y = arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES)
-    rows = slice(TRAINING) if split == "train" else slice(TRAINING, None)
-    return x[rows], y[rows]
+    return arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES, TRAINING, split)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from weightprobes.datasets import arrays, registry, tabular
 from weightprobes.datasets.files import DatasetMissing
+from weightprobes.lazy import registering
 
 
 def known(name: str, source: str = "") -> Any:
@@ -18,7 +18,7 @@ def known(name: str, source: str = "") -> Any:
     if name not in registry.DATASETS and tabular.is_file(source):
         tabular.register(source)
     elif name not in registry.DATASETS and source:
-        _import(name, source)
+        registering(source, f"data set {name!r}")
     if name not in registry.DATASETS and name.startswith(arrays.PREFIX):
         where = f"no longer in {source}" if source else "given in memory, and not to this process"
         raise DatasetMissing(
@@ -26,13 +26,3 @@ def known(name: str, source: str = "") -> Any:
             "give them again, with Task.of(X, y) or as a file"
         )
     return registry.known(name)
-
-
-def _import(name: str, module: str) -> None:
-    try:
-        import_module(module)
-    except Exception as error:  # whatever goes wrong in a file of the user's
-        raise ValueError(
-            f"data set {name!r} cannot be had from {module} ({type(error).__name__}: {error}): name a module "
-            "that is in the folder you are in, or on PYTHONPATH, and registers it"
-        ) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weightprobes.choices import check_choice
 from weightprobes.datasets import arff
 from weightprobes.datasets.files import published
 
@@ -33,7 +32,4 @@ TRAINING = 7_494
 
 def load(split: str) -> tuple[Tensor, Tensor]:
     """Positions x, y, x, y, … from 0 to 100, shape (n, 16), and labels, shape (n,)."""
-    check_choice("split", split, ("train", "test"))
-    x, y = arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES)
-    rows = slice(TRAINING) if split == "train" else slice(TRAINING, None)
-    return x[rows], y[rows]
+    return arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES, TRAINING, split)

@@ -9,8 +9,9 @@ import numpy as np
 
 from weightprobes.engine.item_bootstrap import Score, with_interval
 from weightprobes.engine.readings import Reading
+from weightprobes.engine.replay import bytes_of
 from weightprobes.engine.sensitivity import Question, measure
-from weightprobes.engine.sites import changing, sites, units
+from weightprobes.engine.sites import Unit, changing, sites, units
 from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
 from weightprobes.lazy import pandas as pd
 from weightprobes.probes import Prune
@@ -58,30 +59,32 @@ def diagnose(
     sure, and ``"unclear"`` if none is. "For sure" is the 95 % interval, or the value where there is none.
     Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows.
     """
-    some = units(sites(model, names), layers, groups)
+    some, memory = units(sites(model, names), layers, groups), bytes_of(memory)
     subject = Subject(model, evaluate, score, changing(some), calibration)
-    found: dict[str, dict[str, Any]] = {unit.name: {} for unit in some}
+    about: dict[str, dict[str, Any]] = {}
     losses: dict[str, dict[str, np.ndarray]] = {unit.name: {} for unit in some}
+
+    def note(unit: Unit, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+        for row, values in rows:
+            about[unit.name] = {name: row[name] for name in _ABOUT}
+            losses[unit.name][_NAMES[row["scale"], row["refit"]]] = subject.whole - values
+
     with resting(model):
-        whole = subject.whole
         refittable = [unit for unit in some if all(map(subject.can_be_refitted, unit.sites))]
-        for asked, of in (
-            (Question(Prune(), readings=("sign", "scaled")), some),
-            (Question(Prune(), readings=("sign",), refits=("calibrated", "affine")), refittable),
-        ):
-
-            def note(unit: Any, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
-                for row, values in rows:
-                    found[unit.name] = {name: row[name] for name in _ABOUT}
-                    found[unit.name] |= {"outputs": sum(len(site.weight()) for site in unit.sites)}
-                    found[unit.name] |= {"bits": sum(8 * site.parameter.nbytes for site in unit.sites)}
-                    losses[unit.name][_NAMES[row["scale"], row["refit"]]] = whole - values
-
-            measure(subject, of, asked, memory, note)
-    rows = [{**about, **_diagnosed(losses[name], tolerance)} for name, about in found.items()]
+        measure(subject, some, Question(Prune(), readings=("sign", "scaled")), memory, note)
+        measure(subject, refittable, Question(Prune(), refits=("calibrated", "affine")), memory, note)
+    rows = [{**about[unit.name], **_size(unit), **_diagnosed(losses[unit.name], tolerance)} for unit in some]
     table = pd.DataFrame(rows)
-    table.attrs |= with_interval("score", whole)
+    table.attrs |= with_interval("score", subject.whole)
     return table
+
+
+def _size(unit: Unit) -> dict[str, int]:
+    """How many outputs a refit of the unit corrects, and the bits that its weights take."""
+    return {
+        "outputs": sum(len(site.weight()) for site in unit.sites),
+        "bits": sum(8 * site.parameter.nbytes for site in unit.sites),
+    }
 
 
 def members(row: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,6 @@ _HEADS = ("layer", "word", "its parts", "lost by signs", *PARTS, "weights")
 _GIVEN = {
     "signs": "signs alone",
     "scaled": "signs and one size for the matrix",
-    "levels": "signs, and each output its level in its own spread",
     "both": "signs, and each output its level and spread",
 }
 

@@ -133,14 +133,7 @@ def sensitivity(
         if set(asked.refits) != {"none"}:
             for site in changed:
                 subject.check_refit(site)
-        recipe = {
-            "weights": digest({**dict(model.named_parameters()), **dict(model.named_buffers())}).hex(),
-            "levels": digest(subject.moments).hex(),
-            "score": float(subject.whole[0]),
-            "where": where,
-            "changing": "" if where == "each" else [site.name for site in changed],
-            "seed": seed,
-        }
+        recipe = _recipe(subject, where, changed, seed) if resume else None
         done = _resumed(resume, recipe)
 
         def keep(unit: Unit, rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
@@ -160,17 +153,17 @@ def measure(
     subject: Subject,
     some: Sequence[Unit],
     asked: Question,
-    memory: str | int,
+    memory: int,
     then: Callable[[Unit, list[tuple[dict[str, Any], np.ndarray]]], None],
 ) -> None:
     """Call ``then(unit, measurements)`` for each unit, in the order in which the model uses them.
 
     A measurement is a row of the columns up to ``refit``, and the score, resampled. What comes again, like
-    the signs of weights that were shuffled within signs, is scored once.
+    the signs of weights that were shuffled within signs, is scored once. ``memory`` bytes are for replay.
     """
-    size, ready = bytes_of(memory), nullcontext
-    if size and some:
-        replay = Replay(subject.model, subject.evaluate, some, asked.runs, size, subject.same)
+    ready = nullcontext
+    if memory and some:
+        replay = Replay(subject.model, subject.evaluate, some, asked.runs, memory, subject.same)
         some, ready = replay.order, replay.at
     for unit in bar(some, desc=asked.probe.label, unit="layer"):
         with ready(unit):
@@ -211,7 +204,20 @@ def _fingerprint(values: Mapping[Site, Tensor], refit: Refit) -> bytes:
     return digest([refit, [value + 0.0 for value in values.values()]])
 
 
-def _resumed(file: str | Path | None, recipe: dict[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _recipe(subject: Subject, where: Where, changed: Sequence[Site], seed: int) -> dict[str, Any]:
+    """What rows in one file have in common."""
+    model = subject.model
+    return {
+        "weights": digest({**dict(model.named_parameters()), **dict(model.named_buffers())}).hex(),
+        "levels": digest(subject.moments).hex(),
+        "score": float(subject.whole[0]),
+        "where": where,
+        "changing": "" if where == "each" else [site.name for site in changed],
+        "seed": seed,
+    }
+
+
+def _resumed(file: str | Path | None, recipe: dict[str, Any] | None) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The rows in ``file``, if any, by what they are about.
 
     Raises ValueError if it was measured on another model or with another score.

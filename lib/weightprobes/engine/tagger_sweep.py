@@ -93,12 +93,8 @@ _NOW = {"loud": "rescaled"}
 
 
 @dataclass(frozen=True)
-class SiteSweep(OfTagger):
-    """The recipe of a sweep over matrices of a tagger, on ``sentences`` of CoNLL-2003's test set: a
-    stratified sample of so many, or all if None.
-
-    The columns of :func:`sweep`, and ``dataset, model, revision, seed, sentences`` before them.
-    """
+class OfMatrices(OfTagger):
+    """A recipe about matrices of a tagger, probed one by one, on ``sentences`` of CoNLL-2003's test set."""
 
     by: ClassVar[str] = "site"
     model: Model
@@ -110,7 +106,17 @@ class SiteSweep(OfTagger):
     data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
 
     def __post_init__(self) -> None:
+        # 0 and 0.0 must be one recipe
         object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
+
+
+@dataclass(frozen=True)
+class SiteSweep(OfMatrices):
+    """The recipe of a sweep over matrices of a tagger, on a stratified sample of so many ``sentences``, or on
+    all if None.
+
+    The columns of :func:`sweep`, and ``dataset, model, revision, seed, sentences`` before them.
+    """
 
     @property
     def name(self) -> str:

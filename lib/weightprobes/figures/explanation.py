@@ -1,5 +1,7 @@
 """Why binarised networks collapse, in pictures: thresholds, cut pixels, offsets along probes, classes."""
 
+from itertools import zip_longest
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
@@ -96,7 +98,7 @@ def growth(table: pd.DataFrame, x: str, label: str) -> Figure:
     names = {what: what for what in dict.fromkeys(table["what"])}
     for ax, dataset in zip(axes, datasets, strict=True):
         part = table[table["dataset"] == dataset]
-        _lines(ax, part, x, "what", names, marker="o")
+        _lines(ax, part, x, "what", names, markers="os^Dvx")
         ticks = sorted(part[x].unique())
         if x == "width":
             ax.set_xscale("log", base=2)
@@ -115,11 +117,12 @@ def _lines(
     line: str,
     names: dict[str, str],
     y: str = "accuracy",
-    marker: str = "",
+    markers: str = "",
 ) -> None:
     """Median and quartiles over seeds of ``y`` against ``x``, a line for each of ``names``."""
     shades = sns.color_palette("cividis", max(2, len(names)))
-    for (value, name), shade in zip(names.items(), shades, strict=False):
+    every = zip_longest(names.items(), markers[: len(names)], fillvalue="")
+    for ((value, name), marker), shade in zip(every, shades, strict=False):
         values = part[part[line] == value].groupby(x)[y]
         low, middle, high = (values.quantile(share) for share in (0.25, 0.5, 0.75))
         ax.fill_between(middle.index, low, high, color=shade, alpha=0.25, linewidth=0)

@@ -1,8 +1,7 @@
 """What is lost where when a matrix is probed: representations before and after, compared by CKA."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,17 +12,15 @@ from torch.nn.utils.rnn import pad_sequence
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import Sentence
 from weightprobes.devices import Device
-from weightprobes.engine.readings import Reading
 from weightprobes.engine.refit import hooked
 from weightprobes.engine.sensitivity import Question
 from weightprobes.engine.sites import Site, Unit, swapped
-from weightprobes.engine.tagger_card import Card, Model, OfTagger, columns, tagger_of
-from weightprobes.engine.tagger_sweep import block_of, sites_of
+from weightprobes.engine.tagger_card import Card, columns, tagger_of
+from weightprobes.engine.tagger_sweep import OfMatrices, block_of, sites_of
 from weightprobes.measures.cka import Cka, cka
 from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.distilbert import paper_matrices
 from weightprobes.models.tagger import Batch, Encoded, Tagger
-from weightprobes.probes import Probe
 from weightprobes.progress import bar
 
 #: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
@@ -101,24 +98,14 @@ def as_released(tagger: Tagger, sentences: Sequence[Sentence]) -> Encoded:
 
 
 @dataclass(frozen=True)
-class Damage(OfTagger):
+class Damage(OfMatrices):
     """The recipe of a table of :func:`damage` between the paper's six matrices.
 
     ``sentences``: the size of a stratified sample of the test set; None feeds the first ones as released,
     padding included.
     """
 
-    by: ClassVar[str] = "site"
-    model: Model
-    probe: Probe
-    strengths: tuple[float, ...]
-    readings: tuple[Reading, ...] = ("float", "sign")
-    draws: int = 1
     sentences: int | None = 120
-    data: str = field(default_factory=lambda: conll2003.DIGESTS["test"])
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "strengths", tuple(float(strength) for strength in self.strengths))
 
     def items(self, device: Device = "cpu") -> list[str]:
         """The paper's six matrices."""

@@ -1,9 +1,9 @@
 """The probes that run files, the command line and the tests know by name."""
 
 from dataclasses import fields, is_dataclass
-from importlib import import_module
 
 from weightprobes.choices import check_choice
+from weightprobes.lazy import registering
 from weightprobes.probes.probe import Probe
 
 #: Every registered variant of every probe by its label, like ``"prune-smallest"``.
@@ -31,14 +31,8 @@ def named(name: str) -> Probe:
     ValueError if there is no such module, or no such probe.
     """
     module, _, label = name.rpartition(":")
-    try:
-        if module:
-            import_module(module)
-    except Exception as error:  # whatever goes wrong in a file of the user's
-        raise ValueError(
-            f"probe {name!r} cannot be had ({type(error).__name__}: {error}): name a module that is in the "
-            "folder you are in, or on PYTHONPATH, and registers it"
-        ) from error
+    if module:
+        registering(module, f"probe {name!r}")
     known = PROBES | {probe.name: probe for probe in PROBES.values() if _is_plain(probe)}
     check_choice("probe", label, known)
     return known[label]

@@ -7,7 +7,7 @@ from weightprobes.measures.complexity import complexity
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, of_pairs
 from weightprobes.models.finetuning import FineTuning
-from weightprobes.paper import claims
+from weightprobes.paper import claims, classes
 from weightprobes.paper import tagger_tables as study
 from weightprobes.paper.claims.fig1 import easy, fashion_hard, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
@@ -25,6 +25,7 @@ def numbers() -> dict[str, str]:
         "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
         "fashion_hundred": percent(fashion_hard.sign.at(0)[0]),
         **_settings(),
+        **_ten_classes(),
         **of_refitting(),
         **_tagger(),
     }
@@ -45,6 +46,13 @@ def _settings() -> dict[str, str]:
         digits = of_pairs("mnist", setting=setting)
         told[f"rank_{name}"] = f"{digits[BINARISED].corr(digits[LINEAR], method='spearman'):.2f}"
     return told
+
+
+def _ten_classes() -> dict[str, str]:
+    """All ten digits: float weights, signs as published, and with levels refitted."""
+    found = classes.growth(["mnist"], [(10, 64)]).groupby("what")["accuracy"].median()
+    named = {"ten_float": classes.FLOAT, "ten_published": classes.SIGNS, "ten_refitted": classes.LEVELS}
+    return {name: percent(found[what]) for name, what in named.items()}
 
 
 def _tagger() -> dict[str, str]:

@@ -25,6 +25,8 @@ def numbers() -> dict[str, str]:
         "other_information": points(other["information"]),
         "head": points(head["signs"]),
         "head_offset": points(head["offset"]),
+        "planned": str(len(some["layers"].split(","))),
+        "matrices": str(len(lost.loc[0])),
         "share": percent(some["binarised"]),
         "lost": points(some["loss"]),
         "low": points(some["loss_low"]),

@@ -17,6 +17,7 @@ import pandas as pd
 from weightprobes import paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.files import DatasetMissing
+from weightprobes.devices import Device
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.engine.tagger_card import Card, Log
@@ -42,6 +43,8 @@ from weightprobes.paper import claims
 from weightprobes.probes import PROBES
 from weightprobes.runs.driver import execute
 from weightprobes.runs.processes import Processes
+from weightprobes.runs.queue import Queue
+from weightprobes.runs.work import Outcome
 from weightprobes.tables import tables
 from weightprobes.tables.differences import differences, moved, sentences
 from weightprobes.tables.recipe import Part, Recipe, parts
@@ -50,6 +53,9 @@ from weightprobes.tables.stored import Networks, save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 
 STORE = paths.HOME / "_build" / "reproduce"
+
+#: What was made there: the recipe's kind, the table, and seconds of processor, a line a part.
+TIMES = STORE / "times.csv"
 
 #: The book's own: its tables, and a few models.
 KEPT = paths.HOME / "data"
@@ -102,7 +108,7 @@ def all_parts() -> list[Part]:
 def make() -> dict[str, str]:
     """Make what is missing in the store: tables, checkpoints, verdicts. Returns the errors of what failed."""
     os.environ |= {"WEIGHTPROBES_STORE": str(STORE), "WEIGHTPROBES_FRESH": "1"}
-    report = execute(all_parts(), Processes(len(os.sched_getaffinity(0))), retry=True)
+    report = execute(all_parts(), _timed, retry=True)
     if report.errors:
         return {part.title: error for part, error in report.errors.items()}
     paths.RESULTS.mkdir(parents=True, exist_ok=True)
@@ -115,6 +121,16 @@ def make() -> dict[str, str]:
         pass
     claims.keep()
     return {}
+
+
+def _timed(queue: Queue, device: Device) -> Iterator[tuple[Part, Outcome]]:
+    """Make parts on all cores, and note in :data:`TIMES` what each took: a run may be stopped and go on."""
+    TIMES.parent.mkdir(parents=True, exist_ok=True)
+    for part, outcome in Processes(len(os.sched_getaffinity(0)))(queue, device):
+        if outcome.kind == "made":
+            with TIMES.open("a") as file:
+                file.write(f"{type(part.recipe).__name__},{part.recipe.name},{outcome.seconds:.2f}\n")
+        yield part, outcome
 
 
 def compared() -> pd.DataFrame:

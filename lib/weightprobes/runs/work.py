@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,12 @@ DEATHS = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a part: made, there already, held by another run, or failed with this ``error``."""
+    """What became of a part: made in so many ``seconds`` of processor, there already, held by another run, or
+    failed with this ``error``."""
 
     kind: Literal["made", "there", "held", "failed"]
     error: str = ""
+    seconds: float = 0.0
 
 
 def make(part: Part, device: Device) -> Outcome:
@@ -54,13 +57,14 @@ def _outcome(part: Part, device: Device) -> Outcome:
         return Outcome("failed", part.error.read_text())
     if is_done(part):
         return Outcome("there")
+    started = time.process_time()
     try:
         part.make(device)
     except Unwritable:
         raise
     except Exception:  # whatever it is, the other parts go on, and it is reported
         return failed(part, traceback.format_exc())
-    return Outcome("made")
+    return Outcome("made", seconds=time.process_time() - started)
 
 
 @contextmanager

@@ -11,30 +11,16 @@ import os
 import shutil
 import sys
 from collections.abc import Hashable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pandas as pd
 
-from weightprobes import paths
+from weightprobes import engine, measures, paths
 from weightprobes.datasets import conll2003
 from weightprobes.datasets.files import DatasetMissing
 from weightprobes.devices import Device
 from weightprobes.engine.settings import Setting
-from weightprobes.engine.sweep import Sweep
-from weightprobes.engine.tagger_card import Card, Log
-from weightprobes.engine.tagger_sweep import SiteSweep
-from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
-from weightprobes.measures.cuts import Cuts
-from weightprobes.measures.difficulty import Difficulty
-from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
-from weightprobes.measures.null_models import Mixing, Movement
-from weightprobes.measures.readout import Readout
-from weightprobes.measures.shift import Imbalance, Offsets
-from weightprobes.measures.shift_along import ShiftAlong
-from weightprobes.measures.signs import Signs
-from weightprobes.measures.similarity import Similarity
-from weightprobes.measures.tagger_damage import Damage
-from weightprobes.measures.tagger_plans import TaggerDiagnosis, TaggerPlans
-from weightprobes.measures.thresholds import Margins, Thresholds
 from weightprobes.models import checkpoints
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
@@ -66,14 +52,16 @@ CHECKPOINTS = 3
 #: Items that are made at once: as many networks as most tables have.
 BLOCK = 20
 
-_TABLES = (Sweep, TrainingLog, WeightStatistics, HiddenUnits, Movement, Mixing, Offsets, Imbalance)
-_EXPLAINING = (Readout, Thresholds, Margins, Cuts, ShiftAlong, Signs)
-_OTHERS = (Similarity, Difficulty, SiteSweep, Damage, TaggerDiagnosis, TaggerPlans, Card, Log)
-_OTHERS += (CnnDiagnosis, CnnPlans, CnnCurves)
-_VALUES = (Task, Training, CnnTraining, Setting, FineTuning, *map(type, PROBES.values()))
-
-#: What the texts of the book's recipes are made of, by name.
-KNOWN = {kind.__name__: kind for kind in (*_TABLES, *_EXPLAINING, *_OTHERS, *_VALUES)}
+#: What recipes are made of.
+_VALUES = (
+    Task,
+    Training,
+    CnnTraining,
+    Setting,
+    FineTuning,
+    checkpoints.Checkpoint,
+    *map(type, PROBES.values()),
+)
 
 
 def check() -> None:
@@ -85,14 +73,29 @@ def check() -> None:
     checkpoints.encoder(checkpoints.MINILM)
 
 
+def known() -> dict[str, type]:
+    """All that the text of a table's recipe may name, by its name."""
+    for room in (engine, measures):
+        for module in iter_modules(room.__path__, f"{room.__name__}."):
+            import_module(module.name)
+    return {kind.__name__: kind for kind in (*_VALUES, *_below(Recipe))}
+
+
+def _below(kind: type) -> Iterator[type]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
 def recipes() -> Iterator[tuple[Recipe, list[Hashable]]]:
     """What made each of the book's tables, and what its rows are about."""
+    kinds = known()
     for path in sorted((KEPT / "results").rglob("*.parquet")):
         table, text = tables.sound(path)
         told = json.loads(text)
-        if told.keys() <= KNOWN.keys():  # not what benchmarks measured, nor verdicts
+        if told.keys() <= kinds.keys():  # not what benchmarks measured, nor verdicts
             try:
-                recipe = from_data(told, KNOWN)
+                recipe = from_data(told, kinds)
             except (DatasetMissing, ValueError) as error:  # of data of one's own
                 print(f"{path} is left out: {error}", file=sys.stderr)
                 continue

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from filelock import Timeout
@@ -29,7 +29,7 @@ class Outcome:
 
     kind: Literal["made", "there", "held", "failed"]
     error: str = ""
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 def make(part: Part, device: Device) -> Outcome:

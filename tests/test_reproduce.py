@@ -56,7 +56,11 @@ def test_all_is_made_anew_and_only_once_and_what_was_there_is_left_as_it_was(che
     found = reproduce.compared().set_index("verdict")
     assert found.loc["differs", ["values", "largest", "columns"]].tolist() == [len(right), 0.25, "accuracy"]
     assert found.loc["only in new", "table"].startswith("checkpoints/digits_0-1-relu-64-")
+    times = pd.read_csv(checkout / "_build" / "times.csv", names=["kind", "table", "seconds"])
+    assert sorted(times["kind"]) == ["Networks", "Sweep"]
+    assert (times["seconds"] >= 0).all()
     reproduce.make()
+    assert len(pd.read_csv(checkout / "_build" / "times.csv", header=None)) == len(times)
     models = {path: file for path, file in after.items() if "models" in path.parts}
     assert models
     assert models.items() <= contents(checkout).items()

@@ -2,8 +2,9 @@
 
 The book's tables say what made them; a run makes them again on all cores, in a store of its own,
 ``_build/reproduce``. Nothing else changes, in the checkout or in a store of yours, and what is there is not
-made again: delete the folder to begin anew. ``python -m weightprobes.book.reproduce adopt`` lists what of it
-would replace the book's own tables, and with ``--yes`` replaces them.
+made again: delete the folder to begin anew. Its ``times.csv`` has a line for each part that was made: the
+recipe's kind, the table, and seconds of processor. ``python -m weightprobes.book.reproduce adopt`` lists
+what of it would replace the book's own tables, and with ``--yes`` replaces them.
 """
 
 import json
@@ -39,9 +40,6 @@ from weightprobes.tables.stored import Networks, save, trained
 from weightprobes.tasks import PAPER_TASKS, Task
 
 STORE = paths.HOME / "_build" / "reproduce"
-
-#: What was made there: the recipe's kind, the table, and seconds of processor, a line a part.
-TIMES = STORE / "times.csv"
 
 #: The book's own: its tables, and a few models.
 KEPT = paths.HOME / "data"
@@ -127,11 +125,11 @@ def make() -> dict[str, str]:
 
 
 def _timed(queue: Queue, device: Device) -> Iterator[tuple[Part, Outcome]]:
-    """Make parts on all cores, and note in :data:`TIMES` what each took: a run may be stopped and go on."""
-    TIMES.parent.mkdir(parents=True, exist_ok=True)
+    """Make parts on all cores, and note at once what each took: a run may be stopped and go on."""
+    STORE.mkdir(parents=True, exist_ok=True)
     for part, outcome in Processes(len(os.sched_getaffinity(0)))(queue, device):
         if outcome.kind == "made":
-            with TIMES.open("a") as file:
+            with (STORE / "times.csv").open("a") as file:
                 file.write(f"{type(part.recipe).__name__},{part.recipe.name},{outcome.seconds:.2f}\n")
         yield part, outcome
 

@@ -4,7 +4,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from weightprobes.bootstrap import RESAMPLES, interval
 from weightprobes.tasks import Task
@@ -17,24 +16,37 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
     resamples draws pairs, the second half draws classes and takes every pair of drawn ones: a pair
     shares each of its classes with many others, so the second is the honest one.
     """
-    values = measures.to_numpy(float)
-    rng = np.random.default_rng(len(values))
-    drawn = [np.arange(len(values))]
-    drawn += [rng.integers(len(values), size=len(values)) for _ in range(RESAMPLES)]
+    values, pairs = measures.to_numpy(float), len(measures)
+    rng = np.random.default_rng(pairs)
+    times = [np.ones(pairs)]
+    times += [np.bincount(rng.integers(pairs, size=pairs), minlength=pairs) for _ in range(RESAMPLES)]
     ends = np.array([Task.named(task).classes for task in measures.index])
     classes = np.unique(ends)
     for _ in range(RESAMPLES):
-        times = np.bincount(rng.choice(classes, len(classes)), minlength=classes.max() + 1)
-        drawn.append(np.repeat(np.arange(len(values)), times[ends].prod(1)))
-    return np.array([_spearman(values[rows]) for rows in drawn])
+        drawn = np.bincount(rng.choice(classes, len(classes)), minlength=classes.max() + 1)
+        times.append(drawn[ends].prod(1))
+    return _spearman(values, np.array(times, dtype=float))
 
 
-def _spearman(values: np.ndarray) -> np.ndarray:
-    if len(values) < 2:  # few classes: a resample may hold no pair
-        return np.full((values.shape[1],) * 2, np.nan)
-    ranks = rankdata(values, axis=0)
-    with np.errstate(invalid="ignore"):  # a resample may hold one value only: no correlation
-        return np.corrcoef(ranks, rowvar=False)
+def _spearman(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Of ``values`` (n, k), each row taken as many ``times`` (samples, n) as a sample has it: (samples, k, k).
+
+    NaN where a sample has one value only, or none, and of columns that have NaN.
+    """
+    # less the mean rank, which ties do not move
+    ranks = np.stack([_ranks(column, times) for column in values.T]) - (times.sum(1)[:, None] + 1) / 2
+    ranks[np.isnan(values).any(0)] = np.nan
+    shared = np.einsum("isn,jsn->sij", ranks * times, ranks, optimize=True)
+    spread = np.sqrt(np.diagonal(shared, axis1=1, axis2=2))
+    with np.errstate(invalid="ignore"):
+        return (shared / (spread[:, :, None] * spread[:, None, :])).clip(-1, 1)
+
+
+def _ranks(column: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The mean rank that each value of ``column`` (n,) has in each sample: (samples, n)."""
+    distinct, place = np.unique(column, return_inverse=True)
+    counted = times @ (place[:, None] == np.arange(len(distinct)))
+    return (counted.cumsum(1) - (counted - 1) / 2)[:, place]
 
 
 def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:

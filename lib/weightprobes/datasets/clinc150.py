@@ -53,8 +53,13 @@ def load(split: str) -> tuple[Tensor, Tensor]:
     check_choice("split", split, ("train", "test"))
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    told = json.loads(published(NAME, FILE, URL, CHECKSUM).read_text(encoding="utf-8"))
-    words = TfidfVectorizer(min_df=5).fit([sentence for sentence, _ in told["train"]])
-    sentences, intents = zip(*told[split], strict=True)
-    x = words.transform(sentences).astype("float32").toarray()
+    words = TfidfVectorizer(min_df=5).fit(sentences("train")[0])
+    texts, intents = sentences(split)
+    x = words.transform(texts).astype("float32").toarray()
     return torch.from_numpy(x), torch.tensor([*map(CLASSES.index, intents)])
+
+
+def sentences(split: str) -> tuple[list[str], list[str]]:
+    """The sentences of a split, all those of an intent in a row, and their intents."""
+    told = json.loads(published(NAME, FILE, URL, CHECKSUM).read_text(encoding="utf-8"))[split]
+    return [sentence for sentence, _ in told], [intent for _, intent in told]

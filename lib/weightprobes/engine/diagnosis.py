@@ -57,7 +57,8 @@ def diagnose(
     The order matters: what either would mend counts as scale. All have ``_low`` and ``_high``. The ``word``
     is ``"robust"`` if signs lose at most ``tolerance`` for sure; else the largest part that is above 0 for
     sure, and ``"unclear"`` if none is. "For sure" is the 95 % interval, or the value where there is none.
-    Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows.
+    Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows:
+    they are ``"scale"`` if a scale mends half of their loss or more, and else ``"unclear"``.
     """
     some, memory = units(sites(model, names), layers, groups), bytes_of(memory)
     subject = Subject(model, evaluate, score, changing(some), calibration)
@@ -112,5 +113,6 @@ def _diagnosed(losses: dict[str, np.ndarray], tolerance: float) -> dict[str, Any
     sure = {name: row[name] if np.isnan(row[f"{name}_low"]) else row[f"{name}_low"] for name in PARTS}
     high = row["signs"] if np.isnan(row["signs_high"]) else row["signs_high"]
     worst = max(PARTS, key=lambda name: row[name] if sure[name] > 0 else -np.inf)
-    word = "robust" if high <= tolerance else worst if sure[worst] > 0 else "unclear"
-    return {**row, "word": word}
+    rest_is_larger = np.isnan(row["both"]) and row["scaled"] > row["scale"]
+    unclear = not sure[worst] > 0 or rest_is_larger
+    return {**row, "word": "robust" if high <= tolerance else "unclear" if unclear else worst}

@@ -29,7 +29,7 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
 
 
 def _spearman(values: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Of ``values`` (n, k), each row taken as many ``times`` (samples, n) as a sample has it: (samples, k, k).
+    """Of ``values`` (n, k), each row as many ``times`` (samples, n) as a sample has it: (samples, k, k).
 
     NaN where a sample has one value only, or none, and of columns that have NaN.
     """

@@ -66,3 +66,30 @@ def test_what_cannot_be_asked_is_told_by_every_call(model, evaluate, asked, said
     for ask in (diagnose, lambda model, **asked: verify(model, plan=chosen, **asked)):
         with pytest.raises(ValueError, match=said):
             ask(model, **asked)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.RNN(6, 16, batch_first=True), nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+@pytest.mark.parametrize("word", ["scale", "unclear"])
+def test_a_layer_without_a_refit_is_called_scale_only_where_that_is_most_of_it(word):
+    """Weights of one size lose that size and nothing else; weights of two sizes lose which is which."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        model, x = Recurrent(), torch.randn(300, 3, 6)
+    weight = model.rnn.weight_ih_l0
+    with torch.no_grad():
+        sizes = torch.full((6,), 0.05) if word == "scale" else torch.tensor([1.0] + 5 * [0.01])
+        weight.copy_(weight.sign() * sizes)
+        right = model(x).argmax(1)
+    table = diagnose(
+        model, lambda model: model(x).argmax(1) == right, calibration=[x], layers="rnn.weight_ih_l0"
+    )
+    assert table["both"].isna().all()
+    assert table["word"].item() == word

@@ -56,7 +56,7 @@ class CharacterDiagnosis(Recipe):
 
 
 def foretold(split: str, texts: int) -> Callable[[nn.Module], np.ndarray]:
-    """A score of models, (texts, 2): of each of so many texts, how many characters are foretold, of how many."""
+    """A score of models, (texts, 2): how many characters of each text are foretold, and how many it has."""
     before, after, lengths = _asked(split, texts)
 
     def evaluate(model: nn.Module) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The numbers in the chapter on a model of your own."""
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.measures.character_layers import CharacterDiagnosis
 from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.tasks import Task
@@ -38,4 +39,19 @@ def numbers() -> dict[str, str]:
         "whole_signs": percent(signs[0.0]),
         "best_signs": percent(signs.max()),
         "best_at": f"{100 * signs.idxmax():.0f}\N{NO-BREAK SPACE}%",
+    } | _characters()
+
+
+def _characters() -> dict[str, str]:
+    """Of the language model of characters."""
+    lost = CharacterDiagnosis().table().set_index("layer")
+    refitted = lost["both"].dropna()
+    return {
+        "foretold": percent(lost["whole"].iloc[0]),
+        "characters_least": points(lost["signs"].min()),
+        "characters_most": points(lost["signs"].max()),
+        "scaled_least": points(lost["scaled"].min()),
+        "scaled_most": points(lost["scaled"].max()),
+        "refitted_least": points(refitted.min()),
+        "refitted_most": points(refitted.max()),
     }

@@ -20,8 +20,8 @@ from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
 from weightprobes.engine.trees import digest
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
+from weightprobes.models.progress import bar
 from weightprobes.probes import Probe, named
-from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tables import tables
 from weightprobes.tables.parts import Damaged, Mismatch

@@ -25,9 +25,9 @@ from weightprobes.engine.stack import Stack
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, at_once
+from weightprobes.models.progress import bar
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
-from weightprobes.progress import bar
 from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Scaling, Task
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from weightprobes.bootstrap import interval, medians
 from weightprobes.choices import check_count
 from weightprobes.datasets import DATASETS
+from weightprobes.engine.bootstrap import interval, medians
 from weightprobes.engine.checks import checked, classes_of
 from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
 from weightprobes.engine.sweep import Sweep, sweep

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from weightprobes.bootstrap import RESAMPLES, interval
+from weightprobes.engine.bootstrap import RESAMPLES, interval
 from weightprobes.tasks import Task
 
 

@@ -16,7 +16,7 @@ from weightprobes.devices import Device
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import ACTIVATIONS, mlp
-from weightprobes.progress import bar
+from weightprobes.models.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 

@@ -76,6 +76,11 @@ def as_setting(setting: Setting | str) -> Setting:
     return SETTINGS[setting]
 
 
+def label(setting: Setting | str) -> str:
+    """The name of a setting, or where it has none, what it says."""
+    return next((name for name, one in SETTINGS.items() if one == as_setting(setting)), str(setting))
+
+
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
     reading: Reading = {"unit": "sign", "layer": "scaled", "row": "row"}[scale]

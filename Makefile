@@ -24,6 +24,7 @@ test: .venv/.installed  ## the code's style, the tests, and the committed notebo
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(PYTEST) tests
 	env -u WEIGHTPROBES_DATA $(PYTEST) $(NBVAL) notebooks book  # the kept tables suffice
 

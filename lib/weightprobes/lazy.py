@@ -37,11 +37,15 @@ def registering(module: str, what: str) -> None:
         ) from error
 
 
-pandas = Lazy("pandas")
-parquet = Lazy("pyarrow.parquet")
-pyarrow = Lazy("pyarrow")
-safetensors_torch = Lazy("safetensors.torch")
-if TYPE_CHECKING:  # annotations name its types
+if TYPE_CHECKING:  # annotations name their types
+    import pandas
+    import pyarrow
+    import safetensors.torch as safetensors_torch
     import torch
+    from pyarrow import parquet
 else:
+    pandas = Lazy("pandas")
+    parquet = Lazy("pyarrow.parquet")
+    pyarrow = Lazy("pyarrow")
+    safetensors_torch = Lazy("safetensors.torch")
     torch = Lazy("torch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -161,7 +161,7 @@ def measure(
     A measurement is a row of the columns up to ``refit``, and the score, resampled. What comes again, like
     the signs of weights that were shuffled within signs, is scored once. ``memory`` bytes are for replay.
     """
-    ready = nullcontext
+    ready: Callable[[Unit], AbstractContextManager[Any]] = nullcontext
     if memory and some:
         replay = Replay(subject.model, subject.evaluate, some, asked.runs, memory, subject.same)
         some, ready = replay.order, replay.at

@@ -83,8 +83,8 @@ def label(setting: Setting | str) -> str:
 
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
-    reading: Reading = {"unit": "sign", "layer": "scaled", "row": "row"}[scale]
-    return torch.func.vmap(lambda one: read(one, reading))(weight)
+    readings: dict[Scale, Reading] = {"unit": "sign", "layer": "scaled", "row": "row"}
+    return torch.func.vmap(lambda one: read(one, readings[scale]))(weight)
 
 
 def without_constant_inputs(ensemble: Ensemble, images: Tensor, steady: float = 0.0) -> Ensemble:
@@ -115,4 +115,4 @@ def _first_layer(module: nn.Module, shape: torch.Size) -> tuple[str, str]:
             f"constant inputs can be cut where a model begins with a linear layer with biases, and this one "
             f"begins with {first}: take all inputs"
         )
-    return tuple(f"{name}.{end}".lstrip(".") for end in ("weight", "bias"))
+    return f"{name}.weight".lstrip("."), f"{name}.bias".lstrip(".")

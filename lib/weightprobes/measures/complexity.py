@@ -17,7 +17,7 @@ from weightprobes.datasets import DATASETS
 from weightprobes.devices import Device
 from weightprobes.engine.bootstrap import interval, medians
 from weightprobes.engine.checks import checked, classes_of
-from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
+from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep, sweep
 from weightprobes.measures.networks import TrainingLog
 from weightprobes.models.ensembles import Ensemble
@@ -56,7 +56,7 @@ def complexity(
         raise ValueError(f"{tasks!r} are no names of tasks: give one or more, like complexity('digits/7-9')")
     check_count("seeds", seeds)
     named = dict.fromkeys(Task.named(task, scaling) for task in tasks)
-    sweeps = (Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named)
+    sweeps = (Sweep(Training(task, **training), PROBE, STRENGTHS, as_setting(setting)) for task in named)
     return gaps(pd.concat([one.table(range(seeds), device) for one in sweeps], ignore_index=True))
 
 
@@ -66,7 +66,7 @@ def in_both_settings(*tasks: str, seeds: int = 20, **training: Any) -> pd.DataFr
     Columns ``task``; ``published`` and ``recommended``, the folded gaps, with ``_low`` and ``_high``;
     ``error`` of the float networks with their own biases. Arguments as for :func:`complexity`.
     """
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, setting in (("published", AS_PUBLISHED), ("recommended", RECOMMENDED)):
         found = complexity(*tasks, seeds=seeds, setting=setting, **training)
         found = found[found["simplification"] == "binarised"].set_index("task")

@@ -97,8 +97,8 @@ class Similarity(Recipe):
         images, labels, _ = loading.load(self.dataset, "train")
         if images.ndim != 3:
             raise ValueError(
-                f"{self.dataset} has inputs of shape {tuple(images.shape[1:])}, and SSIM compares images: name "
-                "data sets of images in gray"
+                f"{self.dataset} has inputs of shape {tuple(images.shape[1:])}, and SSIM compares images: "
+                "name data sets of images in gray"
             )
         low, high = loading.ends(self.dataset)
         chosen = (images[labels == label][: self.images] for label in labels.unique())

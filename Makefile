@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovide
 
 BASE ?= HEAD
 
-.PHONY: book render test lowest reproduce adopt compare notebooks bench clean
+.PHONY: book render test lowest release-check reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
@@ -24,6 +24,7 @@ test: .venv/.installed  ## the code's style, the tests, and the committed notebo
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(PYTEST) tests
 	env -u WEIGHTPROBES_DATA $(PYTEST) $(NBVAL) notebooks book  # the kept tables suffice
 
@@ -32,6 +33,14 @@ lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in 
 	_build/lowest/bin/pip install --quiet uv
 	_build/lowest/bin/uv pip install --quiet --python _build/lowest --resolution lowest-direct -e '.[book,cluster,ner,test]'
 	_build/lowest/bin/python -m pytest -W default tests  # old packages warn of new ones
+
+release-check: .venv/.installed  ## build the wheel, look at it, and do with it what a newcomer does first; beside it: make lowest
+	$(BIN)/python -m pip install --quiet build check-wheel-contents twine
+	rm -rf _build/dist
+	$(BIN)/python -m build --outdir _build/dist
+	$(BIN)/twine check --strict _build/dist/*
+	$(BIN)/check-wheel-contents _build/dist/*.whl
+	WEIGHTPROBES_WHEEL=$$(ls _build/dist/*.whl) $(BIN)/python -m pytest -rP --timeout 1800 tests/release
 
 reproduce: .venv/.installed  ## make every table anew from raw data, in _build/reproduce, and compare
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.book.reproduce

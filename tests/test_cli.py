@@ -1,17 +1,21 @@
 """The command line: what it prints, and what it says of a mistake."""
 
 import json
+import tomllib
+from typing import get_args
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import weightprobes
 from weightprobes import paths
 from weightprobes.cli import app as cli
 from weightprobes.engine.settings import SETTINGS
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.complexity import complexity
-from weightprobes.tasks import PAPER_TASKS
+from weightprobes.probes import PROBES
+from weightprobes.tasks import PAPER_TASKS, Scaling
 
 QUICK = ["digits/0-1", "--seeds", "2"]
 
@@ -37,6 +41,81 @@ def test_complexity_prints_a_table_for_people(folders):
     table = run("complexity", *QUICK).stdout
     assert table.split()[:3] == ["task", "simplification", "float"]
     assert table.count("digits/0-1") == 2
+
+
+TABLES = [
+    ["tasks"],
+    ["probes"],
+    ["train", *QUICK],
+    ["complexity", *QUICK],
+    ["complexity", *QUICK, "--pairs"],
+    ["probe", *QUICK, "--probe", "prune", "--strength", "0", "--setting", "as_written"],
+]
+
+
+@pytest.mark.parametrize("arguments", TABLES, ids=" ".join)
+def test_tables_fit_80_columns_in_five_of_their_own_and_have_no_colour_in_a_pipe(arguments, folders):
+    lines = [line for line in run(*arguments).stdout.splitlines() if "  " in line]  # and no sentence
+    assert max(map(len, lines)) <= 80
+    assert len(lines[0].replace("gap (95 % interval)", "gap").split()) <= 5
+    assert not any("\x1b" in line for line in lines)
+
+
+@pytest.mark.parametrize("arguments", TABLES[2:], ids=" ".join)
+def test_what_is_made_is_kept_where_people_are_told(arguments, folders):
+    assert run(*arguments).stdout.splitlines()[-1] == f"kept in {folders}"
+    assert "kept in" not in run(*arguments, "--json").stdout
+
+
+def test_a_wide_table_has_all_columns_each_row_in_one_line(folders):
+    head, *rows, _ = run("complexity", *QUICK, "--wide").stdout.splitlines()
+    assert len(head.split()) == len(complexity("digits/0-1", seeds=2).columns) - 1  # the dataset
+    assert len(rows) == 2
+
+
+def test_several_settings_are_told_apart(folders):
+    asked = ["--probe", "prune-smallest", "--strength", "0.5"]
+    settings = ["--setting", "as_written", "--setting", "recommended"]
+    table = run("probe", *QUICK, *asked, *settings).stdout
+    assert "biases probed" in table
+    assert "biases calibrated" in table
+
+
+def test_complexity_knows_widths_scalings_and_devices(folders):
+    asked = ["--hidden", "8", "--hidden", "4", "--scaling", "centered", "--device", "cpu", "--json"]
+    printed = json.loads(run("complexity", *QUICK, *asked).stdout)
+    measured = complexity("digits/0-1", seeds=2, hidden=(8, 4), scaling="centered")
+    assert [row["float"] for row in printed] == pytest.approx(measured["float"].tolist())
+
+
+def test_probes_are_those_that_are_registered():
+    assert [row["probe"] for row in json.loads(run("probes", "--json").stdout)] == list(PROBES)
+
+
+def test_the_first_call_shows_three_things_to_try_and_each_is_a_command():
+    shown = run().stdout
+    lines = [line.split() for line in shown.splitlines() if line.startswith("  weightprobes ")]
+    assert len(lines) == 3
+    for _, verb, *words in lines:
+        options = run(verb, "--help").stdout
+        assert all(word in options for word in words if word.startswith("--"))
+
+
+def test_the_help_of_complexity_names_all_settings_and_scalings():
+    shown = run("complexity", "--help").stdout
+    assert all(name in shown for name in (*SETTINGS, *get_args(Scaling)))
+
+
+def test_the_version_is_the_packages():
+    assert run("--version").stdout == f"weightprobes {weightprobes.__version__}\n"
+
+
+@pytest.mark.parametrize(("package", "extra"), cli.EXTRAS.items())
+def test_a_package_that_is_not_there_is_named_with_the_extra_that_brings_it(package, extra):
+    project = tomllib.loads((paths.checkout() / "pyproject.toml").read_text())["project"]
+    assert extra in project["optional-dependencies"]
+    error = ModuleNotFoundError(f"No module named '{package}.part'", name=f"{package}.part")
+    assert cli.told(error) == (f"this needs {package}: pip install 'weightprobes[{extra}]'", 2)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +179,11 @@ def test_probe_reads_the_parts_of_a_run(store, monkeypatch, capsys):
 def test_one_is_not_many_and_json_has_names_as_they_are(store, monkeypatch, capsys):
     one = ["digits/0-1", "--seeds", "1"]
     assert command(monkeypatch, "run", *one) == 0
-    assert capsys.readouterr().out == "1 part: 1 made, 0 failed, 0 waiting\n"
+    assert capsys.readouterr().out.startswith("1 part: 1 made, 0 failed, 0 waiting\n")
     assert command(monkeypatch, "complexity", "--json", *one) == 0
     assert '"digits/0-1"' in capsys.readouterr().out
     assert command(monkeypatch, "consolidate") == 0
-    assert capsys.readouterr().out.endswith("\n1 table written\n")
+    assert "\n1 table written\n" in capsys.readouterr().out
 
 
 def test_a_store_where_nothing_can_be_written_is_one_sentence(store, monkeypatch, capsys):

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from weightprobes.bootstrap import RESAMPLES
 from weightprobes.engine.biases import POLICIES
+from weightprobes.engine.bootstrap import RESAMPLES
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import sweep, sweeps
 from weightprobes.measures import complexity

@@ -10,6 +10,7 @@ from sklearn.datasets import make_classification
 
 import weightprobes
 from weightprobes.cli import app as cli
+from weightprobes.engine.settings import RECOMMENDED, Setting
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.complexity_of import complexity_of, of_tasks
 from weightprobes.models.training import Training
@@ -38,6 +39,13 @@ def test_it_holds_what_complexity_measures_in_both_settings(easy, folders):
         pd.testing.assert_frame_equal(found[alone.columns], alone)
     assert set(table["classes"]) == {"blue, green, red"}
     assert set(table["split"]) == {"stratified, seed 0"}
+
+
+def test_a_setting_is_the_same_by_its_name_and_by_itself(easy, folders):
+    task, other = Task.of(*easy), Setting("kept")
+    named = of_tasks([task], settings=["recommended"], **QUICK)
+    pd.testing.assert_frame_equal(of_tasks([task], settings=[RECOMMENDED], **QUICK), named)
+    assert set(of_tasks([task], settings=[other], **QUICK)["setting"]) == {str(other)}
 
 
 def test_beside_the_gaps_stands_what_the_float_networks_and_a_linear_classifier_do(easy, folders):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from weightprobes.bootstrap import RESAMPLES
+from weightprobes.engine.bootstrap import RESAMPLES
 from weightprobes.engine.settings import AS_PUBLISHED, Setting
 from weightprobes.engine.sweep import Sweep, sweeps
 from weightprobes.measures import complexity, correlations

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weightprobes.bootstrap import RESAMPLES, gains, medians, resamples
+from weightprobes.engine.bootstrap import RESAMPLES, gains, medians, resamples
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.paper.curves import Curve, curve

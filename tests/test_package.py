@@ -1,9 +1,11 @@
 """What the package asks for, and what ``import weightprobes`` does to a process that has just begun."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -66,7 +68,18 @@ def test_after_the_librarys_two_lines_torchvision_can_be_imported():
     assert fresh(f"{lines}\nfrom torchvision import datasets; print(datasets.MNIST)").startswith("<class")
 
 
-def test_what_users_of_any_model_call_is_at_the_top():
-    assert all(callable(getattr(weightprobes, name)) for name in weightprobes.__all__)
+def test_help_loads_nothing_heavy():
+    loaded = fresh("import sys, weightprobes.cli.app; print(*sys.modules)").split()
+    assert "weightprobes.cli.complexity" in loaded
+    assert not {"torch", "numpy", "pandas", "yaml", "tqdm"} & set(loaded)
+
+
+def test_what_users_call_is_at_the_top_where_editors_see_it_too():
+    homes = {name: getattr(weightprobes, name) for name in weightprobes.__all__}
+    seen = ast.parse(Path(weightprobes.__file__).read_text()).body
+    (block,) = [line for line in seen if isinstance(line, ast.If)]
+    told = {one.name: line.module for line in block.body for one in line.names}
+    assert {name: getattr(import_module(module), name) for name, module in told.items()} == homes
+    assert set(homes) < set(dir(weightprobes))
     with pytest.raises(AttributeError, match="module 'weightprobes' has no attribute 'sensibility'"):
         weightprobes.sensibility  # noqa: B018

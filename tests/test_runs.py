@@ -18,8 +18,9 @@ import slow
 import torch
 from filelock import FileLock
 
-from weightprobes import paths, progress
+from weightprobes import paths
 from weightprobes.engine.sweep import Sweep
+from weightprobes.models import progress
 from weightprobes.runs import cleaning, cluster, work
 from weightprobes.runs.cluster import Dask, slurm
 from weightprobes.runs.driver import execute

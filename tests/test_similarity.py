@@ -184,3 +184,8 @@ def test_the_kept_distances_are_the_authors(dataset, monkeypatch):
     # two samples, and what they print is rounded
     allowed = both["error_theirs"] + 4 * 2**0.5 * both["error"]
     assert ((both["distance"] - both["distance_theirs"]).abs() < allowed).all()
+
+
+def test_what_are_no_images_is_told_in_one_sentence(folders):
+    with pytest.raises(ValueError, match=r"wine has inputs of shape \(13,\), and SSIM compares images"):
+        Similarity("wine").table()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from samples import normal
 
-from weightprobes.engine.settings import Setting
+from weightprobes.engine.settings import RECOMMENDED, Setting
 from weightprobes.measures import thresholds as module
 from weightprobes.measures.thresholds import (
     Margins,
@@ -93,6 +93,12 @@ def test_a_table_without_dead_units_is_that_of_networks_without_them(folders, mo
 def test_tasks_of_more_classes_are_refused():
     with pytest.raises(ValueError, match="digits/0-1-2 does not tell two classes apart: choose a pair"):
         Thresholds(Training(Task.named("digits/0-1-2")))
+
+
+def test_a_setting_is_the_same_by_its_name_and_by_itself():
+    assert Thresholds(TRAINING, "recommended") == Thresholds(TRAINING, RECOMMENDED)
+    with pytest.raises(ValueError, match="unknown setting 'published': choose one of"):
+        Thresholds(TRAINING, "published")
 
 
 def test_several_tasks_are_one_table(folders):

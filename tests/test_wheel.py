@@ -10,6 +10,7 @@ import matplotlib
 import nbformat
 import pytest
 
+import weightprobes
 from weightprobes import paths
 from weightprobes.book import build
 from weightprobes.paper import statements
@@ -53,10 +54,18 @@ def installed(wheel):
 def test_the_wheel_is_small_and_brings_every_notebook_before_it_was_run(wheel):
     assert wheel.stat().st_size < 3e6
     with zipfile.ZipFile(wheel) as packed:
+        assert "weightprobes/py.typed" in packed.namelist()
         for path in build.notebooks():
             notebook = nbformat.reads(packed.read(f"weightprobes/shipped/{path}").decode(), as_version=4)
             code = [cell for cell in notebook.cells if cell.cell_type == "code"]
             assert not any(cell.outputs or cell.execution_count for cell in code)
+
+
+def test_the_version_stands_in_one_place(wheel):
+    (metadata,) = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("/METADATA"))
+    told = zipfile.ZipFile(wheel).read(metadata).decode()
+    assert f"\nVersion: {weightprobes.__version__}\n" in told
+    assert weightprobes.__version__ not in (paths.checkout() / "pyproject.toml").read_text()
 
 
 def test_the_wheel_brings_what_the_paper_states_the_authors_numbers_and_our_tables(installed):
@@ -81,7 +90,7 @@ def test_the_wheel_brings_what_the_paper_states_the_authors_numbers_and_our_tabl
 def test_a_chapter_runs_from_the_wheel_in_an_empty_folder(installed):
     run = installed("-c", "from weightprobes.__main__ import main; main()", "notebook", "cost")
     assert run.returncode == 0, run.stderr
-    assert run.stdout == "cost.ipynb\n"
+    assert run.stdout.splitlines()[0] == "cost.ipynb"
 
 
 MODULES = """

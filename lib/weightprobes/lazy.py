@@ -1,5 +1,6 @@
 """Modules loaded at their first use: ten thousand parts are planned faster than PyTorch is imported."""
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,17 @@ class Lazy:
         return getattr(import_module(self._name), attribute)
 
 
+def attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """The ``__getattr__`` of ``package``: it has each name of ``homes`` from the module it maps to."""
+
+    def found(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f"{package}.{homes[name]}"), name)
+
+    return found
+
+
 def registering(module: str, what: str) -> None:
     """Import the user's ``module`` that registers ``what``; raises ValueError, naming it, if it fails."""
     try:
@@ -25,11 +37,15 @@ def registering(module: str, what: str) -> None:
         ) from error
 
 
-pandas = Lazy("pandas")
-parquet = Lazy("pyarrow.parquet")
-pyarrow = Lazy("pyarrow")
-safetensors_torch = Lazy("safetensors.torch")
-if TYPE_CHECKING:  # annotations name its types
+if TYPE_CHECKING:  # annotations name their types
+    import pandas
+    import pyarrow
+    import safetensors.torch as safetensors_torch
     import torch
+    from pyarrow import parquet
 else:
+    pandas = Lazy("pandas")
+    parquet = Lazy("pyarrow.parquet")
+    pyarrow = Lazy("pyarrow")
+    safetensors_torch = Lazy("safetensors.torch")
     torch = Lazy("torch")

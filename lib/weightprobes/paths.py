@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -72,7 +73,7 @@ def dataset_folders() -> list[Path]:
 
 
 # Pythons before 3.11.4 know no filter, later ones ask for one; the archive is our own
-_SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+_SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 @cache

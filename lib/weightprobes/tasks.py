@@ -87,7 +87,8 @@ class Task:
         known = outside.known(dataset, source).CLASSES
         places = {one: place for place, one in enumerate(known) if not one.isdecimal()}
         labels = (int(one) if one.isdecimal() else places.get(one, one) for one in classes)
-        return cls(dataset, tuple(labels), scaling, source=source)
+        # a name of none of them goes on, and is refused there
+        return cls(dataset, tuple(labels), scaling, source=source)  # type: ignore[arg-type]
 
     @classmethod
     def of(

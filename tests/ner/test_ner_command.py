@@ -30,7 +30,7 @@ def test_a_folder_is_measured_and_the_claims_are_answered(short, checkpoint):
 
 def test_a_second_call_measures_nothing(studied, checkpoint, monkeypatch):
     monkeypatch.setattr(Checkpoint, "tagger", lambda *_: pytest.fail("the tagger was loaded again"))
-    assert "shuffled within signs" in run("--checkpoint", checkpoint).stdout
+    assert "shuffled within signs" in run("--checkpoint", checkpoint, "--wide").stdout
 
 
 def test_half_precision_has_tables_of_its_own_and_hardly_other_scores(studied, checkpoint):

@@ -11,7 +11,7 @@ from myst_nb import glue
 
 from weightprobes import figures
 from weightprobes.book.parameters import annotated, checked
-from weightprobes.bootstrap import interval
+from weightprobes.engine.bootstrap import interval
 
 
 def begin(namespace: dict[str, Any]) -> None:

@@ -1,77 +1,73 @@
-"""The same things from a shell: ``weightprobes --help``."""
+"""The same things from a shell: ``weightprobes --help``.
+
+Commands import what they need when they are called: help and mistakes are told at once.
+"""
 
 import sys
 import warnings
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
+import weightprobes
 from weightprobes.cli import interrupts
 from weightprobes.cli import runs as commands
 from weightprobes.cli.complexity import complexity
 from weightprobes.cli.diff import diff
+from weightprobes.cli.lists import probes, tasks
 from weightprobes.cli.ner import ner
-from weightprobes.cli.printed import Json, show
+from weightprobes.cli.notebook import notebook
 from weightprobes.cli.sensitivity import sensitivity
-from weightprobes.datasets import DATASETS
-from weightprobes.datasets.inputs import some
-from weightprobes.tables.files import Unwritable
-from weightprobes.tasks import PAPER_TASKS, Task
 
-app = typer.Typer(no_args_is_help=True)
+FIRST = """Three things to try, of some seconds each:
+
+  weightprobes complexity digits/7-9 digits/0-1 --seeds 5
+      what binarising costs networks that tell 7 from 9, and 0 from 1
+
+  weightprobes probe digits/7-9 --probe prune-smallest --strength 0 --strength 0.5 --seeds 5
+      their accuracy, pruned, with float weights and with signs only
+
+  weightprobes complexity data.csv --label species
+      the same of your own data
+
+All commands: weightprobes --help"""
+
+#: The extra that brings a package, by the package's name as it is imported.
+EXTRAS = {
+    **dict.fromkeys(("IPython", "ipykernel", "myst_nb", "nbclient", "nbformat", "papermill"), "book"),
+    **dict.fromkeys(("dask", "dask_jobqueue", "distributed"), "cluster"),
+    **dict.fromkeys(("datasets", "huggingface_hub", "transformers"), "ner"),
+    "mnist1d": "mnist1d",
+    "problexity": "difficulty",
+}
+
+app = typer.Typer()
 
 
-@app.callback()
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"weightprobes {weightprobes.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Probe the weights of trained networks. Exit codes: 0 fine, 1 not all could be made, 2 wrong input."""
-
-
-@app.command()
-def tasks(json: Json = False) -> None:
-    """List the paper's tasks and the classes of every dataset.
-
-    A task is a dataset and its classes in label order, like mnist/7-9.
-    """
-    rows = [{"task": name, "title": Task.named(name).title} for name in PAPER_TASKS]
-    rows += [
-        {
-            "task": f"{name}/…",
-            "title": f"{dataset.NAME}: {some(dataset.CLASSES, 10)} (0 to {len(dataset.CLASSES) - 1})",
-        }
-        for name, dataset in DATASETS.items()
-    ]
-    show(rows, json)
-
-
-@app.command()
-def notebook(
-    name: Annotated[str, typer.Argument(help="Like pruning, or a path.")],
-    values: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("-p", metavar="NAME VALUE", help="A parameter; again for more."),
-    ] = None,
-    target: Annotated[Path | None, typer.Option("-o", help="The file to write. Default: here.")] = None,
-) -> None:
-    """Run a chapter with other parameters; tables that lack something are extended, and kept.
-
-    Example: weightprobes notebook pruning -p tasks '["digits/7-9"]' -p seeds 5 -o out.ipynb
-    """
-    from weightprobes.book.rerun import rerun
-
-    # typer has no options that take two words and may be given again: the second words are arguments
-    names, values = parameters or [], values or []
-    if len(names) != len(values):
-        raise ValueError("a parameter is a name and a value, in two words: like -p seeds 5")
-    typer.echo(rerun(name, dict(zip(names, values, strict=True)), target or Path(f"{Path(name).stem}.ipynb")))
+    if context.invoked_subcommand is None:
+        typer.echo(FIRST)
 
 
 for command in (
+    tasks,
+    probes,
+    notebook,
     complexity,
     commands.train,
     commands.probe,
@@ -99,11 +95,22 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        _say(str(error) or type(error).__name__)
-        code = 2 if isinstance(error, (ValueError, OSError)) and not isinstance(error, Unwritable) else 1
+        sentence, code = told(error)
+        _say(sentence)
     if code == interrupts.CODE:
         interrupted()
     sys.exit(code)
+
+
+def told(error: Exception) -> tuple[str, int]:
+    """What to say of an ``error``, and its exit code: 2 for wrong input, 1 for what could not be made."""
+    from weightprobes.tables.files import Unwritable
+
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
+        package = error.name.partition(".")[0]
+        return f"this needs {package}: pip install 'weightprobes[{EXTRAS[package]}]'", 2
+    wrong = isinstance(error, (ValueError, OSError)) and not isinstance(error, Unwritable)
+    return str(error) or type(error).__name__, 2 if wrong else 1
 
 
 def interrupted() -> NoReturn:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weightprobes.choices import check_choice
-from weightprobes.cli.printed import Json, show
-from weightprobes.datasets import tabular
-from weightprobes.engine.settings import SETTINGS
+from weightprobes.cli.grid import On
+from weightprobes.cli.printed import Json, Wide, interval, kept, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What is shown of a report; JSON has all of it.
-SHOWN = ["classes", "setting", "simplification", "float", "simplified", "gap", "gap_low", "gap_high"]
-SHOWN += ["error", "linear_error", "majority", "failed"]
+#: What is shown of a report; --wide and JSON have all of it.
+SHOWN = ["classes", "setting", "simplification", "gap", "error"]
+
+#: And of the gaps of tasks by name.
+GAPS = ["task", "simplification", "float", "simplified", "gap"]
 
 
 def complexity(
@@ -30,11 +31,19 @@ def complexity(
     setting: Annotated[
         str | None,
         typer.Option(
-            help=f"How they are probed: {', '.join(SETTINGS)}. Default: the first; of a file, the last too."
+            help="How they are probed: as_published, as_written or recommended. Default: the first; of a "
+            "file, the last too."
         ),
     ] = None,
+    hidden: Annotated[
+        list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
+    ] = None,
     activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
-    scaling: Annotated[str, typer.Option(help="Of the inputs.")] = "symmetric",
+    scaling: Annotated[
+        str, typer.Option(help="Of the inputs: symmetric, unit, centered, standardized or varying.")
+    ] = "symmetric",
+    device: On = "cpu",
+    wide: Wide = False,
     json: Json = False,
 ) -> None:
     """Measure how much accuracy each task loses when weights are binarised, or shuffled within their signs.
@@ -49,32 +58,44 @@ def complexity(
 
     weightprobes complexity "data.csv:species[setosa, virginica]"
     """
+    from weightprobes.datasets import tabular
+    from weightprobes.engine.settings import SETTINGS
+
     if setting is not None:
         check_choice("setting", setting, SETTINGS)
     for task in () if label is None else tasks:
         if not tabular.is_file(task):
             raise ValueError(f"{task} is no CSV, Parquet or NPZ file: name one, or leave --label out")
     names = tasks if label is None else [f"{file}:{label}" for file in tasks]
-    kind = {"scaling": scaling, "activation": activation}
+    kind = {"scaling": scaling, "activation": activation, "device": device}
+    kind |= {"hidden": tuple(hidden)} if hidden else {}
     if pairs or any(map(tabular.is_file, names)):
         asked = {"settings": [setting]} if setting else {}
-        _report(names, pairs, json, seeds=seeds, **kind, **asked)
+        table = _report(names, pairs, seeds=seeds, **kind, **asked)
+        _show(table, SHOWN, wide, json)
+        for line in () if json else _warned(table):
+            typer.echo(line)
     else:
         from weightprobes.measures.complexity import complexity as gaps_of
 
         table = gaps_of(*names, seeds=seeds, setting=setting or "as_published", **kind)
-        show(table.drop(columns="dataset").to_dict("records"), json)
+        _show(table.drop(columns="dataset"), GAPS, wide, json)
+    kept(json)
 
 
-def _report(names: list[str], pairs: bool, json: bool, *, scaling: str, **kind: Any) -> None:
+def _report(names: list[str], pairs: bool, *, scaling: str, **kind: Any) -> pd.DataFrame:
     from weightprobes.measures.complexity_of import of_tasks
     from weightprobes.tasks import Task
 
     named = [Task.named(name, scaling) for name in names]
-    table = of_tasks([pair for task in named for pair in task.pairs()] if pairs else named, **kind)
-    show((table if json else table[SHOWN]).to_dict("records"), json)
-    for line in () if json else _warned(table):
-        typer.echo(line)
+    return of_tasks([pair for task in named for pair in task.pairs()] if pairs else named, **kind)
+
+
+def _show(table: pd.DataFrame, columns: list[str], wide: bool, json: bool) -> None:
+    """All of a table of gaps, or the ``columns`` that people read first, the gaps with their intervals."""
+    gaps = [interval(*row) for row in table[["gap", "gap_low", "gap_high"]].itertuples(index=False)]
+    short = table.assign(gap=gaps)[columns].rename(columns={"gap": "gap (95 % interval)"})
+    show(table.to_dict("records"), json, wide, short.to_dict("records"))
 
 
 def _warned(table: pd.DataFrame) -> Iterator[str]:

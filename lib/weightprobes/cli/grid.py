@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weightprobes.devices import Device
-from weightprobes.runs.plan import Run
+
+if TYPE_CHECKING:
+    from weightprobes.runs.plan import Run
 
 On = Annotated[Device, typer.Option("--device", help="Where to compute.")]
 
@@ -42,8 +44,10 @@ class Grid:
     activation: Annotated[str | None, typer.Option(help="relu, sigmoid or tanh. Default: relu.")] = None
     scaling: Annotated[str | None, typer.Option(help="Of the inputs. Default: symmetric.")] = None
 
-    def run(self) -> Run:
+    def run(self) -> "Run":
         """The run: tasks and options, or a YAML file and options, which come before what it says."""
+        from weightprobes.runs.plan import Run
+
         given = {name: value for name, value in vars(self).items() if value is not None}
         first = self.tasks[0]
         if not first.endswith((".yml", ".yaml")):
@@ -66,6 +70,7 @@ def of_a_grid(*without: str) -> Callable[[Callable[..., None]], Callable[..., No
             command(grid.run(), **given)
 
         of_options.__signature__ = Signature([*ours, *theirs])
+        of_options.__annotations__ = {option.name: option.annotation for option in [*ours, *theirs]}
         return of_options
 
     return decorated

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from weightprobes.cli.printed import Json, show
+from weightprobes.cli.printed import Json, Wide, interval, kept, show
 
 
 def ner(
@@ -22,6 +22,7 @@ def ner(
         bool, typer.Option("--half", help="Matrix products in bfloat16, in tables of their own.")
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    wide: Wide = False,
     json: Json = False,
 ) -> None:
     """Probe every weight matrix of a DistilBERT that tags names, and answer the paper's claims 26 to 29.
@@ -37,4 +38,9 @@ def ner(
     model = study.named(checkpoint, revision, half)
     where = chosen(device)
     study.fill(model, grid, where)
-    show(questions.answers(model, where).to_dict("records"), json)
+    answers = questions.answers(model, where)
+    found = answers[["value", "value_low", "value_high"]].itertuples(index=False)
+    short = answers.assign(value=[interval(*row) for row in found])
+    short = short[["claim", "quantity", "value", "authors", "holds"]]
+    show(answers.to_dict("records"), json, wide, short.to_dict("records"))
+    kept(json)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from weightprobes.bootstrap import interval
+from weightprobes.engine.bootstrap import interval
 from weightprobes.lazy import torch
 
 RESAMPLES = 1000

@@ -58,7 +58,8 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
         saved = row["bits"] - row["parameters"] - cost
         if saved > 0:
             options.append((max(row[given], 0.0) / saved, max(row[given], 0.0), saved, given, row))
-    layers, loss, after, binarised = {}, 0.0, int(diagnosis["bits"].sum()), 0
+    layers: dict[str, str] = {}
+    loss, after, binarised = 0.0, int(diagnosis["bits"].sum()), 0
     for _, lost, saved, given, row in sorted(options, key=lambda option: option[0]):
         if loss + lost <= budget:
             layers |= dict.fromkeys(members(row), given)

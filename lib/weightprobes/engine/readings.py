@@ -1,11 +1,14 @@
 """How a probed weight is read: with its magnitudes or by its signs, at the size it was or another."""
 
-from typing import Literal, get_args
+from __future__ import annotations
 
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.probes.binarize import Scale, scaling_factor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: - ``"float"``: as it is;
 #: - ``"sign"``: each weight's sign, the paper's reading, in which the mean magnitude becomes 1;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -20,8 +20,8 @@ from weightprobes.engine.subject import Evaluate, Refit, Subject, resting
 from weightprobes.engine.trees import digest
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
+from weightprobes.models.progress import bar
 from weightprobes.probes import Probe, named
-from weightprobes.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tables import tables
 from weightprobes.tables.parts import Damaged, Mismatch
@@ -161,7 +161,7 @@ def measure(
     A measurement is a row of the columns up to ``refit``, and the score, resampled. What comes again, like
     the signs of weights that were shuffled within signs, is scored once. ``memory`` bytes are for replay.
     """
-    ready = nullcontext
+    ready: Callable[[Unit], AbstractContextManager[Any]] = nullcontext
     if memory and some:
         replay = Replay(subject.model, subject.evaluate, some, asked.runs, memory, subject.same)
         some, ready = replay.order, replay.at

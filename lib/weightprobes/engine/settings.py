@@ -76,10 +76,15 @@ def as_setting(setting: Setting | str) -> Setting:
     return SETTINGS[setting]
 
 
+def label(setting: Setting | str) -> str:
+    """The name of a setting, or where it has none, what it says."""
+    return next((name for name, one in SETTINGS.items() if one == as_setting(setting)), str(setting))
+
+
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
-    reading: Reading = {"unit": "sign", "layer": "scaled", "row": "row"}[scale]
-    return torch.func.vmap(lambda one: read(one, reading))(weight)
+    readings: dict[Scale, Reading] = {"unit": "sign", "layer": "scaled", "row": "row"}
+    return torch.func.vmap(lambda one: read(one, readings[scale]))(weight)
 
 
 def without_constant_inputs(ensemble: Ensemble, images: Tensor, steady: float = 0.0) -> Ensemble:
@@ -110,4 +115,4 @@ def _first_layer(module: nn.Module, shape: torch.Size) -> tuple[str, str]:
             f"constant inputs can be cut where a model begins with a linear layer with biases, and this one "
             f"begins with {first}: take all inputs"
         )
-    return tuple(f"{name}.{end}".lstrip(".") for end in ("weight", "bias"))
+    return f"{name}.weight".lstrip("."), f"{name}.bias".lstrip(".")

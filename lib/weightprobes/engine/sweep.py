@@ -25,9 +25,9 @@ from weightprobes.engine.stack import Stack
 from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, at_once
+from weightprobes.models.progress import bar
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
-from weightprobes.progress import bar
 from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Scaling, Task
 
@@ -70,7 +70,7 @@ def sweep(
         training_images = as_inputs(ensemble, training_images, "training_images")
     if asked.setting.needs_images and training_images is None:
         raise ValueError(f"{asked.setting} needs training images: give them as training_images")
-    if asked.setting.inputs == "varying":
+    if asked.setting.inputs == "varying" and training_images is not None:
         ensemble = without_constant_inputs(ensemble, training_images)
     place = devices.chosen(device)
     tables = []
@@ -220,7 +220,7 @@ def sweeps(
     trainings = [Training(Task.named(task, scaling), tuple(hidden), activation) for task in tasks]
     return pd.concat(
         [
-            Sweep(training, probe, tuple(strengths), setting).table(range(seeds))
+            Sweep(training, probe, tuple(strengths), as_setting(setting)).table(range(seeds))
             for training in trainings
             for probe in probes
         ],

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from weightprobes.bootstrap import interval, medians
 from weightprobes.choices import check_count
 from weightprobes.datasets import DATASETS
+from weightprobes.devices import Device
+from weightprobes.engine.bootstrap import interval, medians
 from weightprobes.engine.checks import checked, classes_of
-from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting
+from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, RECOMMENDED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep, sweep
 from weightprobes.measures.networks import TrainingLog
 from weightprobes.models.ensembles import Ensemble
@@ -42,19 +43,21 @@ def complexity(
     seeds: int = 20,
     setting: Setting | str = AS_PUBLISHED,
     scaling: Scaling = "symmetric",
+    device: Device = "cpu",
     **training: Any,
 ) -> pd.DataFrame:
     """The gaps of each task, from ``seeds`` networks each: see :func:`gaps`. A task named twice counts once.
 
     ``training`` may name other fields of :class:`~weightprobes.models.training.Training`, like
-    ``activation="tanh"``. Networks and measurements are kept, and made where they are missing.
+    ``activation="tanh"``. Networks and measurements are kept, and made where they are missing, on the
+    ``device``.
     """
     if not tasks or not all(isinstance(task, str) for task in tasks):
         raise ValueError(f"{tasks!r} are no names of tasks: give one or more, like complexity('digits/7-9')")
     check_count("seeds", seeds)
     named = dict.fromkeys(Task.named(task, scaling) for task in tasks)
-    sweeps = (Sweep(Training(task, **training), PROBE, STRENGTHS, setting) for task in named)
-    return gaps(pd.concat([one.table(range(seeds)) for one in sweeps], ignore_index=True))
+    sweeps = (Sweep(Training(task, **training), PROBE, STRENGTHS, as_setting(setting)) for task in named)
+    return gaps(pd.concat([one.table(range(seeds), device) for one in sweeps], ignore_index=True))
 
 
 def in_both_settings(*tasks: str, seeds: int = 20, **training: Any) -> pd.DataFrame:
@@ -63,7 +66,7 @@ def in_both_settings(*tasks: str, seeds: int = 20, **training: Any) -> pd.DataFr
     Columns ``task``; ``published`` and ``recommended``, the folded gaps, with ``_low`` and ``_high``;
     ``error`` of the float networks with their own biases. Arguments as for :func:`complexity`.
     """
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, setting in (("published", AS_PUBLISHED), ("recommended", RECOMMENDED)):
         found = complexity(*tasks, seeds=seeds, setting=setting, **training)
         found = found[found["simplification"] == "binarised"].set_index("task")

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from weightprobes.choices import check_choice, check_count
+from weightprobes.choices import check_count
 from weightprobes.datasets import DATASETS
 from weightprobes.datasets.inputs import some
-from weightprobes.engine.settings import SETTINGS
+from weightprobes.devices import Device
+from weightprobes.engine.settings import Setting, as_setting, label
 from weightprobes.measures.complexity import complexity
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import trained
@@ -36,7 +37,8 @@ def complexity_of(
     span: tuple[Any, Any] | None = None,
     seed: int = 0,
     seeds: int = 10,
-    settings: Sequence[str] = BOTH,
+    settings: Sequence[Setting | str] = BOTH,
+    device: Device = "cpu",
     **training: Any,
 ) -> pd.DataFrame:
     """What binarising and shuffling cost networks that are trained on inputs ``X`` and labels ``y``.
@@ -47,11 +49,17 @@ def complexity_of(
     ``scaling="standardized"``, or a ``span`` for each.
     """
     task = Task.of(X, y, test=test, classes=classes, scaling=scaling, span=span, seed=seed)
-    return of_tasks(task.pairs() if pairs else [task], seeds=seeds, settings=settings, **training)
+    tasks = task.pairs() if pairs else [task]
+    return of_tasks(tasks, seeds=seeds, settings=settings, device=device, **training)
 
 
 def of_tasks(
-    tasks: Sequence[Task], *, seeds: int = 10, settings: Sequence[str] = BOTH, **training: Any
+    tasks: Sequence[Task],
+    *,
+    seeds: int = 10,
+    settings: Sequence[Setting | str] = BOTH,
+    device: Device = "cpu",
+    **training: Any,
 ) -> pd.DataFrame:
     """One row for each task, setting and simplification, from ``seeds`` networks each.
 
@@ -63,26 +71,26 @@ def of_tasks(
     ``training`` as for :func:`~weightprobes.measures.complexity.complexity`.
     """
     check_count("seeds", seeds)
-    for setting in settings:
-        check_choice("setting", setting, SETTINGS)
+    asked = {label(setting): as_setting(setting) for setting in settings}
     rows = []
     for task in dict.fromkeys(tasks):
-        beside = _beside(Training(task, **training), seeds)
+        beside = _beside(Training(task, **training), seeds, device)
         steady = _steady(task)
-        for setting in settings:
-            found = complexity(task.name, seeds=seeds, setting=setting, scaling=task.scaling, **training)
-            found = found.drop(columns="dataset").assign(setting=setting, **beside)
+        kind = {"scaling": task.scaling, "device": device, **training}
+        for name, setting in asked.items():
+            found = complexity(task.name, seeds=seeds, setting=setting, **kind)
+            found = found.drop(columns="dataset").assign(setting=name, **beside)
             rows.append(found.assign(warning=[_warning(row, task, steady) for row in found.itertuples()]))
     table = pd.concat(rows, ignore_index=True)
     first = ["task", "classes", "split", "setting"]
     return table[[*first, *table.columns.difference(first, sort=False)]]
 
 
-def _beside(training: Training, seeds: int) -> dict[str, Any]:
+def _beside(training: Training, seeds: int, device: Device) -> dict[str, Any]:
     """What :func:`of_tasks` tells of the task and its float networks."""
     task = training.task
     known = DATASETS[task.dataset]
-    networks = trained(training, range(seeds))
+    networks = trained(training, range(seeds), device)
     return {
         "classes": some(known.CLASSES[label] for label in task.classes),
         "split": getattr(known, "SPLIT", "its own"),

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import RESAMPLES, interval
+from weightprobes.engine.bootstrap import RESAMPLES, interval
 from weightprobes.tasks import Task
 
 

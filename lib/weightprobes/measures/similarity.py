@@ -95,6 +95,11 @@ class Similarity(Recipe):
 
     def _make(self, firsts: Sequence[int], device: Device) -> pd.DataFrame:
         images, labels, _ = loading.load(self.dataset, "train")
+        if images.ndim != 3:
+            raise ValueError(
+                f"{self.dataset} has inputs of shape {tuple(images.shape[1:])}, and SSIM compares images: "
+                "name data sets of images in gray"
+            )
         low, high = loading.ends(self.dataset)
         chosen = (images[labels == label][: self.images] for label in labels.unique())
         classes = [2 * ((one - low) / (high - low)) - 1 for one in chosen]

@@ -20,8 +20,8 @@ from weightprobes.engine.tagger_sweep import OfMatrices, block_of, sites_of
 from weightprobes.measures.cka import Cka, cka
 from weightprobes.models import tagger_scoring as scoring
 from weightprobes.models.distilbert import paper_matrices
+from weightprobes.models.progress import bar
 from weightprobes.models.tagger import Batch, Encoded, Tagger
-from weightprobes.progress import bar
 
 #: The released code takes 16 sentences a batch, in order, pads each to the longest of a thousand, and
 #: keeps the first 5,000 pieces, most of them padding.

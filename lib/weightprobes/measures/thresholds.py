@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from weightprobes.devices import Device
-from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED, Setting
+from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED, Setting, as_setting
 from weightprobes.engine.stack import IMAGES, simplified
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.training import Training
@@ -48,6 +48,7 @@ class Thresholds(OfNetworks):
 
     def __post_init__(self) -> None:
         check_two_classes(self.training)
+        object.__setattr__(self, "setting", as_setting(self.setting))
 
     def columns(self) -> dict[str, object]:
         return super().columns() | {"biases": self.setting.biases, "dead": self.dead}

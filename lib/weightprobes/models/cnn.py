@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from weightprobes.datasets import DATASETS
 from weightprobes.lazy import torch
-from weightprobes.progress import bar
+from weightprobes.models.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 

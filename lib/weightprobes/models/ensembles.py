@@ -99,7 +99,8 @@ class Ensemble:
 def called(module: nn.Module, parameters: Mapping[str, Tensor], x: Tensor) -> Any:
     """What ``module`` answers to ``x`` with these ``parameters`` and buffers, as it is."""
     # each layer once: PyTorch ties names itself, but leaves values in a layer that has two of them
-    ours, first = {}, {}
+    ours: dict[str, Tensor] = {}
+    first: dict[int, str] = {}
     for prefix, layer in module.named_modules():
         for values in (layer.named_parameters, layer.named_buffers):
             for name, value in values(prefix, recurse=False):

@@ -15,9 +15,9 @@ from weightprobes.datasets import conll2003
 from weightprobes.datasets.conll2003 import TAGS, Sentence
 from weightprobes.models import checkpoints
 from weightprobes.models import tagger_scoring as scoring
+from weightprobes.models.progress import bar
 from weightprobes.models.spans import f1
 from weightprobes.models.tagger import Batch, Tagger
-from weightprobes.progress import bar
 from weightprobes.rng import generator
 
 

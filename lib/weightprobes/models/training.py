@@ -16,7 +16,7 @@ from weightprobes.devices import Device
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, accuracy, logits
 from weightprobes.models.mlp import ACTIVATIONS, mlp
-from weightprobes.progress import bar
+from weightprobes.models.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
@@ -111,7 +111,7 @@ def train(training: Training, seeds: Sequence[int], device: Device = "cpu") -> E
 
 def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place: torch.device) -> Ensemble:
     x, labels = training.task.load("train")
-    held_out = [part.to(place) for part in training.task.load("test")]
+    test_x, test_y = (part.to(place) for part in training.task.load("test"))
     start = Ensemble.of([untrained(training, seed) for seed in seeds])
     parameters = {name: value.clone().to(place).requires_grad_() for name, value in start.parameters.items()}
     # Not fused: fused Adam rounds differently with the stack's size, and a seed must not notice its company.
@@ -141,7 +141,7 @@ def _train_stack(training: Training, seeds: Sequence[int], progress: tqdm, place
         schedule.step()
         history["loss"].append((loss / len(x)).cpu())
         history["train_accuracy"].append((right / len(x)).cpu())
-        history["test_accuracy"].append(accuracy(start.module, parameters, *held_out).float())
+        history["test_accuracy"].append(accuracy(start.module, parameters, test_x, test_y).float())
         progress.update()
     measured = {name: torch.stack(values, dim=1) for name, values in history.items()}
     failed = measured["train_accuracy"][:, -1] < max(training.task.shares("train")) + MARGIN

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import gains, interval, medians
+from weightprobes.engine.bootstrap import gains, interval, medians
 from weightprobes.engine.settings import AS_PUBLISHED, Setting, as_setting
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures import complexity, correlations
@@ -119,7 +119,7 @@ class Medians:
 
     def gain(self, probe: str) -> np.ndarray:
         """What the best strength of ``probe`` gives back to binarised networks that did not choose it; see
-        :func:`~weightprobes.bootstrap.gains`."""
+        :func:`~weightprobes.engine.bootstrap.gains`."""
         return gains(_accuracies(self, probe, "sign"))
 
     def kept(self, weights: str, place: int) -> np.ndarray:

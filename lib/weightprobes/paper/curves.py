@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from weightprobes.bootstrap import gains, medians
+from weightprobes.engine.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
@@ -102,5 +102,5 @@ def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **netw
 
 def gain_elsewhere(probe: Probe, task: str, **networks: object) -> np.ndarray:
     """What the best strength gives binarised networks that did not choose it; see
-    :func:`~weightprobes.bootstrap.gains`."""
+    :func:`~weightprobes.engine.bootstrap.gains`."""
     return gains(accuracies(probe, task, "sign", **networks).to_numpy())

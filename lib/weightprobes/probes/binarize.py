@@ -43,7 +43,7 @@ class Binarize(Probe):
     grid: ClassVar[tuple[float, ...]] = grids.BINARIZE
 
     @property
-    def structural(self) -> bool:
+    def structural(self) -> bool:  # type: ignore[override]
         return self.scale != "unit"
 
     def __post_init__(self) -> None:

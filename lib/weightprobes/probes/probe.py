@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import fields
-from typing import ClassVar
+from dataclasses import Field, fields
+from typing import Any, ClassVar
 
 from weightprobes.lazy import torch
 from weightprobes.probes import grids
@@ -19,6 +19,9 @@ class Probe(ABC):
     identity; the same generator gives the same draw. A probe is a value: a frozen dataclass whose
     fields, if it has any, choose the variant.
     """
+
+    #: Of a dataclass, as those who derive from it are.
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     #: The largest strength; the smallest is 0. Where it is infinite, any finite strength is right.
     strongest: ClassVar[float] = 1.0
@@ -83,7 +86,7 @@ class Probe(ABC):
         return f"{self.name}-{self.variant}" if self.variant else self.name
 
 
-def _told(weight: object) -> str:
+def _told(weight: Any) -> str:
     """For errors, like ``"a float32 of (64, 784)"``."""
     if not hasattr(weight, "dtype"):
         return f"a {type(weight).__name__}"

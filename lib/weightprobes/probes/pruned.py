@@ -29,11 +29,11 @@ class Pruned(Probe):
         return lambda p: self.then(pruned(p), 1.0, generator("pruned", address))
 
     @property
-    def structural(self) -> bool:
+    def structural(self) -> bool:  # type: ignore[override]
         return self.then.structural
 
     @property
-    def grid(self) -> tuple[float, ...]:
+    def grid(self) -> tuple[float, ...]:  # type: ignore[override]
         # the released G is only asked what it does to networks that are not pruned
         return (0.0,) if self.then == Shuffle("as_released") else grids.SHUFFLE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
@@ -16,7 +16,7 @@ from weightprobes.probes.swaps import as_released, degree_preserving
 from weightprobes.rng import generator
 
 #: A weight matrix (out, in), which of its edges take part (out, in), and a generator → another matrix.
-Null = "Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]"
+Null: TypeAlias = "Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]"
 
 
 def within(group: Callable[[torch.Tensor], torch.Tensor]) -> Null:

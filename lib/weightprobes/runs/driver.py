@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from weightprobes.devices import Device
-from weightprobes.progress import bar
+from weightprobes.models.progress import bar
 from weightprobes.runs.queue import Queue
 from weightprobes.runs.status import states
 from weightprobes.runs.work import Outcome

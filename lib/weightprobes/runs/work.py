@@ -13,7 +13,7 @@ from filelock import Timeout
 
 from weightprobes.devices import Device
 from weightprobes.lazy import torch
-from weightprobes.progress import quiet
+from weightprobes.models.progress import quiet
 from weightprobes.runs.status import is_done
 from weightprobes.tables.files import Unwritable, locked, written_whole
 from weightprobes.tables.recipe import Part

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from weightprobes.devices import Device
 from weightprobes.tables import tables
@@ -29,7 +29,7 @@ class Recipe(ABC):
         """For file names, like ``"weights/mnist_7-9-relu-64"``; not unique."""
 
     @abstractmethod
-    def _make(self, items: Sequence[Hashable], device: Device) -> pd.DataFrame:
+    def _make(self, items: Sequence[Any], device: Device) -> pd.DataFrame:
         """The rows of these ``items``, made anew."""
 
     def items(self, device: Device = "cpu") -> Sequence[Hashable]:

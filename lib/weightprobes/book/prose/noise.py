@@ -1,7 +1,7 @@
 """The numbers in the chapter on noise."""
 
 from weightprobes.book.notebook import percent, points, points_span
-from weightprobes.bootstrap import interval
+from weightprobes.engine.bootstrap import interval
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD, WORDS, noisy
 from weightprobes.paper.curves import curve, gain_elsewhere
 from weightprobes.probes import Noise

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes import paths
-from weightprobes.bootstrap import interval
+from weightprobes.engine.bootstrap import interval
 from weightprobes.paper import statements
 from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures

@@ -56,7 +56,7 @@ def complexity(
 
     weightprobes complexity data.csv --label species
 
-    weightprobes complexity "data.csv:species[setosa, virginica]"
+    weightprobes complexity "data.csv:species\\[setosa, virginica]"
     """
     from weightprobes.datasets import tabular
     from weightprobes.engine.settings import SETTINGS

@@ -33,8 +33,8 @@ def _restated() -> dict[str, str]:
         **_beside("loss", told.loc["MNIST hard, sigmoid: float loss at q = 0.2"]),
         **_beside("a", told.loc["Fashion easy, A, float, folded"]),
         **_beside("d", told.loc["Fashion easy, D, float, folded"]),
-        **_beside("g_mnist", told.loc["MNIST easy: B less G as released, folded"]),
-        **_beside("g_fashion", told.loc["Fashion easy: B less G as released, folded"]),
+        **_beside("g_mnist", told.loc["MNIST easy: B minus G as released, folded"]),
+        **_beside("g_fashion", told.loc["Fashion easy: B minus G as released, folded"]),
     }
 
 

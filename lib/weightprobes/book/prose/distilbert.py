@@ -10,6 +10,7 @@ from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import reference
 from weightprobes.paper import tagger_questions as questions
 from weightprobes.paper import tagger_tables as study
+from weightprobes.paper.words import bracketed
 
 OURS = FineTuning()
 FIRST, LAST = "block 1 lin1", "block 6 lin1"
@@ -95,7 +96,7 @@ def _loudness() -> dict[str, str]:
         "scaled_median": points(scaled.median()),
         "scaled_most": points(scaled.max()),
         "scaled_where": worst.name,
-        "scaled_interval": f"{points(worst['gap_low'])} … {points(worst['gap_high'])}",
+        "scaled_interval": bracketed(points(worst["gap_low"]), points(worst["gap_high"])),
         "agreement": FINE(loud.corr(plain, method="spearman")),
         "beyond": str((plain - loud > 0.2).sum()),
     }

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose import merged
 from weightprobes.measures.complexity import complexity, in_both_settings
 from weightprobes.measures.networks import TrainingLog
 from weightprobes.models.training import Training
@@ -15,7 +16,7 @@ SETTINGS = ("published", "recommended")
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _shapes() | _activations() | _labels() | _images()
+    return merged(_shapes(), _activations(), _labels(), _images())
 
 
 def _gaps(**training: object) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from weightprobes import paths
 from weightprobes.book.notebook import points
+from weightprobes.book.prose import merged
 from weightprobes.engine.tagger_card import Card, Log
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import reference
@@ -19,7 +20,7 @@ FINE = "{:.2f}".format
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _tuning() | _six_matrices() | _every_matrix() | _loudness() | _damage() | _cost() | _answers()
+    return merged(_tuning(), _six_matrices(), _every_matrix(), _scale(), _damage(), _cost(), _answers())
 
 
 def _at(name: str, texts: pd.Series, *sites: str) -> dict[str, str]:
@@ -79,8 +80,8 @@ def _every_matrix() -> dict[str, str]:
     }
 
 
-def _loudness() -> dict[str, str]:
-    """The control: magnitudes and loudness lost one without the other."""
+def _scale() -> dict[str, str]:
+    """The control: magnitudes and scale lost one without the other."""
     every = study.everywhere(OURS).set_index("site")
     control = every.query("probe == 'prune' and strength == 0")
     gaps = control.pivot(columns=["weights", "scale"], values="gap")

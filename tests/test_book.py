@@ -147,7 +147,7 @@ def test_figure_names_are_unique():
         cell.metadata["mystnb"]["figure"]["name"]
         for path in NOTEBOOKS
         for cell in code_cells(path)
-        if "mystnb" in cell.metadata
+        if "figure" in cell.metadata.get("mystnb", {})
     ]
     assert len(names) == len(set(names))
 

@@ -1,6 +1,8 @@
 """The book, the README and the settings keep in step with each other."""
 
 import os
+import re
+import shlex
 import sys
 import tomllib
 from functools import cache
@@ -13,7 +15,8 @@ from nbclient.exceptions import CellExecutionError
 
 from weightprobes.book import build as book
 from weightprobes.book import readme
-from weightprobes.paper import claims
+from weightprobes.book.rerun import parameters
+from weightprobes.paper import claims, statements
 from weightprobes.paper.claims import verdicts
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +61,40 @@ class TestEveryNotebook:
         assert "papermill" not in nbformat.reads(text, as_version=4).metadata
         assert str(Path.home()) + "/" not in text
         assert str(ROOT) not in text
+
+
+CHAPTERS = sorted(set(statements.sentences()["chapter"]))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_that_decides_a_claim_ends_beside_the_paper(chapter):
+    cells = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings[-1] == "## How it compares with the paper"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_with_parameters_folds_them_and_says_how_it_is_made_again(path):
+    cells = nbformat.read(path, as_version=4).cells
+    tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    commands = re.findall(r"^weightprobes notebook .*", text, re.MULTILINE)
+    assert bool(tagged) == bool(commands)
+    assert all("hide-input" in cell.metadata["tags"] for cell in tagged)
+    for command in commands:
+        verb, *given = shlex.split(command)[2:]
+        assert verb == path.stem
+        wanted = {given[k + 1]: given[k + 2] for k, word in enumerate(given) if word == "-p"}
+        assert parameters(path, wanted).keys() == wanted.keys()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_fold_says_what_it_hides(path):
+    for cell in code_cells(path):
+        if {"hide-input", "hide-output"} & set(cell.metadata.get("tags", [])):
+            shown = cell.metadata["mystnb"]
+            assert "figure" in shown or shown["code_prompt_show"] == shown["code_prompt_hide"]
 
 
 def test_notebooks_run_in_their_own_folders_and_change_nothing_of_the_process(tmp_path, monkeypatch):
@@ -110,7 +147,7 @@ def test_figure_names_are_unique():
         cell.metadata["mystnb"]["figure"]["name"]
         for path in NOTEBOOKS
         for cell in code_cells(path)
-        if "mystnb" in cell.metadata
+        if "figure" in cell.metadata.get("mystnb", {})
     ]
     assert len(names) == len(set(names))
 

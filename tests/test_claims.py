@@ -57,11 +57,13 @@ VERDICTS = {
 }
 
 
-def quantity(value, low=-np.inf, high=np.inf, authors=np.nan, percent=True, resamples=None, what="made up"):
+def quantity(
+    value, low=-np.inf, high=np.inf, authors=np.nan, unit="accuracy", resamples=None, what="made up"
+):
     """A number whose measured value is ``value`` and whose resamples are 0, 0.01, …, 1."""
     resamples = np.linspace(0, 1, 101) if resamples is None else resamples
     values = None if value is None else np.array([value, *resamples])
-    return {"what": what, "low": low, "high": high, "authors": authors, "percent": percent, "values": values}
+    return {"what": what, "low": low, "high": high, "authors": authors, "unit": unit, "values": values}
 
 
 @pytest.fixture
@@ -186,9 +188,9 @@ def test_every_claim_but_those_not_tested_yet_has_numbers_that_decide_it():
 def test_every_range_has_an_end_above_its_beginning_and_accuracies_are_fractions_of_one():
     numbers = statements.numbers()
     assert (numbers["low"] <= numbers["high"]).all()
-    accuracies = numbers[numbers["percent"]][["low", "high", "authors"]]
+    accuracies = numbers[numbers["unit"] != "number"][["low", "high", "authors"]]
     assert (accuracies.isna() | np.isinf(accuracies) | accuracies.abs().le(1)).all(axis=None)
-    assert set(pd.read_csv(paths.HOME / "data" / "claims.csv")["unit"]) == {"accuracy", "number"}
+    assert set(pd.read_csv(paths.HOME / "data" / "claims.csv")["unit"]) == {"accuracy", "points", "number"}
 
 
 def test_only_the_claims_that_are_not_judged_say_why():
@@ -301,12 +303,12 @@ def test_the_reason_counts_the_numbers_in_their_range_and_names_the_first_that_i
     first, second, third, fourth, fifth = (
         why.replace("\N{NO-BREAK SPACE}", " ") for why in claims.scorecard()["why"]
     )
-    assert first.endswith("claimed ≥ 40.0 %; so are all 2 numbers in their ranges.")
-    short = "10.0 % (10.0 % … 10.0 %), claimed ≥ 40.0 %"
-    assert second == f"what fell short (2, 2): {short}; 1 of 2 numbers are in their ranges."
-    assert third == f"what fell short (3, 0): {short}; 1 of 4 numbers are in their ranges."
-    between = "50.0 % (2.5 % … 97.5 %), claimed ≥ 40.0 %; the number is in its range, its interval is not"
-    assert fourth == f"what may fall short (4, 1): {between} (1 of 2 are)."
+    assert first.endswith("claimed ≥ 40.0 %; both fall in their ranges.")
+    short = "10.0 % [10.0–10.0], claimed ≥ 40.0 %"
+    assert second == f"what fell short (2, 2): {short}; 1 of 2 numbers fall in their ranges."
+    assert third == f"what fell short (3, 0): {short}; 1 of 4 numbers fall in their ranges."
+    between = "50.0 % [2.5–97.5], claimed ≥ 40.0 %; the number falls in its range, its interval does not"
+    assert fourth == f"what may fall short (4, 1): {between} (1 of 2 do)."
     assert fifth == f"what may fall short (5, 0): {between}."
 
 
@@ -330,21 +332,29 @@ def test_all_answers_and_verdicts_are_kept_and_found_again(stated, folders):
     assert table.loc[2, "why"] == "Needs a model."
 
 
-def test_answers_are_shown_in_percent_or_as_they_are(stated):
+def test_answers_are_shown_in_percent_in_points_or_as_they_are(stated):
     numbers = [
         quantity(0.5, 0.4, authors=0.25),
-        quantity(0.5, 0.4, 0.6, percent=False),
+        quantity(0.5, 0.4, 0.6, unit="number"),
         quantity(np.nan, high=0.6),
         quantity(0.5),
         quantity(-0.0004, 0.4),
+        quantity(-0.1, -0.2, 0.05, unit="points"),
     ]
     stated({99: numbers})
     words = claims.in_words(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
-    assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %"]
-    assert words["95 % interval"].tolist()[:2] == ["2.5 % … 97.5 %", "0.025 … 0.975"]
-    assert words["authors'"].tolist() == ["25.0 %", "–", "–", "–", "–"]
-    assert words["claimed"].tolist() == ["≥ 40.0 %", "0.400 … 0.600", "≤ 60.0 %", "–", "≥ 40.0 %"]
-    assert words["holds"].tolist() == ["unsure", "unsure", "no", "–", "no"]
+    assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %", "−10.0 points"]
+    assert words["95 % interval"].tolist()[:2] == ["[2.5–97.5]", "[0.025–0.975]"]
+    assert words["authors'"].tolist() == ["25.0 %", *["–"] * 5]
+    assert words["claimed"].tolist() == [
+        "≥ 40.0 %",
+        "0.400–0.600",
+        "≤ 60.0 %",
+        "–",
+        "≥ 40.0 %",
+        "−20.0 to 5.0 points",
+    ]
+    assert words["holds"].tolist() == ["unsure", "unsure", "no", "–", "no", "unsure"]
 
 
 # Pairs of classes

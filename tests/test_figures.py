@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -99,14 +100,24 @@ def test_training_tells_how_many_models_failed_and_leaves_them_out(folders, trai
     assert panel.lines[0].get_ydata().tolist() == learned.tolist()
 
 
-def test_a_graph_shows_the_strongest_edges_of_each_layer(ensemble):
-    (panel,) = drawn(figures.graph(ensemble.model(0), strongest=5))
-    assert [len(edges.get_segments()) for edges in panel.collections] == [5, 5]
-    assert [label.get_text() for label in panel.get_yticklabels()] == [
-        "64 inputs",
-        "8 hidden units",
-        "2 classes",
-    ]
+def test_the_drawing_of_the_probes_has_what_the_probes_do_and_frames_what_changed_its_sign():
+    weight = torch.tensor([[0.4, -0.1], [0.2, -0.3]])
+    panels = drawn(figures.probes(weight))
+    assert len(panels) == 10
+    pruned, signs = panels[1], panels[6]
+    assert [text.get_text() for text in pruned.texts] == ["+0.4", "0", "0", "−0.3"]
+    assert [text.get_text() for text in signs.texts] == ["+1", "0", "0", "−1"]
+    assert [len(ax.patches) for ax in (panels[0], pruned, signs)] == [0, 2, 2]
+    shuffled = sorted(text.get_text() for text in panels[4].texts)
+    assert shuffled == ["+0.2", "+0.4", "−0.1", "−0.3"]
+
+
+def test_one_network_is_a_line_for_each_reading_without_a_zero_that_a_logarithm_cannot_show():
+    rows = [(s, reading, 0.5 + s) for reading in ("float", "signs", "refitted") for s in (0.0, 0.1, 0.2)]
+    table = pd.DataFrame(rows, columns=["strength", "reading", "accuracy"])
+    (panel,) = drawn(figures.one(table, "strength", logarithmic=True))
+    assert [line.get_label() for line in panel.lines] == ["float", "signs", "refitted"]
+    assert [line.get_xdata().tolist() for line in panel.lines] == [[0.1, 0.2]] * 3
 
 
 def test_receptive_fields_are_images_of_the_first_units(ensemble):

@@ -12,6 +12,7 @@ from myst_nb import glue
 from weightprobes import figures
 from weightprobes.book.parameters import annotated, checked
 from weightprobes.engine.bootstrap import interval
+from weightprobes.paper.words import bracketed, fixed
 
 
 def begin(namespace: dict[str, Any]) -> None:
@@ -52,17 +53,17 @@ def percent(accuracy: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of accuracies in points of a hundred: 0.0312 → "3.1"."""
-    return f"{round(100 * difference, 1) + 0:.1f}"  # no -0.0
+    return fixed(100 * difference, 1)
 
 
 def span(low: float, high: float) -> str:
-    """An interval for the prose: "0.27 … 0.96"."""
-    return f"{low:.2f} … {high:.2f}"
+    """An interval for the prose: "[0.27–0.96]"."""
+    return bracketed(fixed(low, 2), fixed(high, 2))
 
 
 def points_span(resamples: np.ndarray) -> str:
-    """The 95 % interval of resampled differences of accuracies, in points: "2.7 … 9.6"."""
-    return " … ".join(map(points, interval(resamples)))
+    """The 95 % interval of resampled differences of accuracies, in points: "[2.7–9.6]"."""
+    return bracketed(*map(points, interval(resamples)))
 
 
 def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:

@@ -6,9 +6,11 @@ import re
 import nbformat
 
 from weightprobes import paths
+from weightprobes.book.notebook import points
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.measures.complexity import complexity
 from weightprobes.paper import claims
+from weightprobes.paper.words import bracketed
 
 #: What the landing page and the chapter on the claims say, too.
 VERDICTS = (
@@ -41,12 +43,12 @@ def scorecard() -> str:
     rows = []
     for quantity, name in HEADLINES.items():
         ours, interval, authors = words.loc[quantity]
-        rows.append(f"| {name} | 100 | {ours} ({interval}) | {authors} |")
+        rows.append(f"| {name} | 100 | {ours} {interval} | {authors} |")
     for task, name in REFITTED.items():
         found = complexity(task, setting=RECOMMENDED).set_index("simplification").loc["binarised"]
-        ours, low, high = (f"{100 * found[part]:.1f}" for part in ("gap", "gap_low", "gap_high"))
-        rows.append(f"| {name} | 20 | {ours} % ({low} % … {high} %) | – |")
-    head = ["| median accuracy | networks | ours (95 % interval) | authors' |", "|---|---|---|---|"]
+        ours, *ends = (points(found[part]) for part in ("gap", "gap_low", "gap_high"))
+        rows.append(f"| {name} | 20 | {ours} points {bracketed(*ends)} | – |")
+    head = ["| median accuracy | networks | ours [95 % interval] | authors' |", "|---|---|---|---|"]
     return "\n".join([VERDICTS.format(len(claims.scorecard()), claims.tally()), "", *head, *rows]) + "\n"
 
 

@@ -7,9 +7,11 @@ from weightprobes.figures.dials import dial
 from weightprobes.figures.explanation import along, cuts, growth, margins
 from weightprobes.figures.gaps import gaps, points
 from weightprobes.figures.layers import parts, strengths
-from weightprobes.figures.models import degrees, firing, graph, receptive_fields, weights
+from weightprobes.figures.models import degrees, firing, receptive_fields, weights
 from weightprobes.figures.nulls import mixing, null_models, null_models_as_published
+from weightprobes.figures.one import one
 from weightprobes.figures.pairs import against, correlation_map, intervals, pair_map
+from weightprobes.figures.probes import probes
 from weightprobes.figures.style import style
 from weightprobes.figures.tagger_matrices import bars, block_map, by_block, damage_map, site_curves
 
@@ -28,7 +30,6 @@ __all__ = [
     "effects",
     "firing",
     "gaps",
-    "graph",
     "growth",
     "intervals",
     "margins",
@@ -36,9 +37,11 @@ __all__ = [
     "null_models",
     "null_models_as_published",
     "offsets",
+    "one",
     "pair_map",
     "parts",
     "points",
+    "probes",
     "readings",
     "receptive_fields",
     "site_curves",

@@ -1,12 +1,9 @@
-"""The networks themselves: their edges, their weights, their nodes."""
+"""The networks themselves: their weights, their units, their nodes."""
 
 from itertools import product
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
-import torch
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from torch import Tensor
@@ -15,39 +12,6 @@ from weightprobes.datasets import DATASETS
 from weightprobes.figures.style import DASHES, colours, drawn, subplots, title_of
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.tasks import PAPER_TASKS, Task
-
-# The ends of the diverging map of the weight images.
-_POSITIVE, _NEGATIVE = "#01665E", "#8C510A"
-
-
-def graph(model: dict[str, Tensor], strongest: int = 250) -> Figure:
-    """The ``strongest`` edges of each layer of one ``model`` (parameters by name), inputs at the bottom."""
-    figure, ax = plt.subplots(figsize=(8, 4))
-    matrices = [value for value in model.values() if value.ndim > 1]
-    sizes = [matrices[0].shape[1], *(len(matrix) for matrix in matrices)]
-    across = [(torch.arange(size) + 0.5) / size for size in sizes]
-    for layer, matrix in enumerate(matrices):
-        kept = matrix.abs().flatten().argsort(descending=True)[:strongest]
-        target, source = kept // matrix.shape[1], kept % matrix.shape[1]
-        weights = matrix.flatten()[kept]
-        ends = zip(across[layer][source].tolist(), across[layer + 1][target].tolist(), strict=True)
-        ax.add_collection(
-            LineCollection(
-                [[(start, layer), (end, layer + 1)] for start, end in ends],
-                colors=[_POSITIVE if weight > 0 else _NEGATIVE for weight in weights],
-                linestyles=["-" if weight > 0 else (0, (2, 1.5)) for weight in weights],
-                linewidths=(2.5 * weights.abs() / weights.abs().max()).tolist(),
-                alpha=0.6,
-            )
-        )
-    for layer, (places, size) in enumerate(zip(across, sizes, strict=True)):
-        ax.plot(places, [layer] * size, "o", color="0.2", markersize=max(1.5, 8 - size / 10), zorder=3)
-    words = ["inputs", *["hidden units"] * (len(sizes) - 2), "classes"]
-    ax.set_yticks(range(len(sizes)), [f"{size} {word}" for size, word in zip(sizes, words, strict=True)])
-    ax.set(xticks=[], xlim=(-0.01, 1.01), ylim=(-0.15, len(sizes) - 0.85))
-    ax.grid(visible=False)
-    sns.despine(ax=ax, left=True, bottom=True)
-    return drawn(figure)
 
 
 def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:

@@ -21,12 +21,11 @@ def sentences() -> pd.DataFrame:
 
 def numbers() -> pd.DataFrame:
     """One row per number: its ``claim``, the ``quantity`` in words, the range ``low`` … ``high`` that the
-    claim gives it, the ``authors``' value (NaN if unknown), and ``percent``: whether it is an accuracy,
-    a fraction of one that readers see in percent.
+    claim gives it, the ``authors``' value (NaN if unknown), and the ``unit``: "accuracy", a fraction of one
+    that readers see in percent; "points", a difference of two; or "number".
 
     Bounds are infinite where the claim says nothing; a number without any decides nothing.
     """
     # the default engine of pandas 3.0 reads some bounds wrong in their last bit
     rows = pd.read_csv(paths.HOME / "data" / "claims.csv", engine="pyarrow")
-    rows = rows.fillna({"low": -np.inf, "high": np.inf})
-    return rows.assign(percent=rows["unit"] == "accuracy").drop(columns="unit")
+    return rows.fillna({"low": -np.inf, "high": np.inf})

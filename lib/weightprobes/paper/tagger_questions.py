@@ -137,5 +137,5 @@ def _similarities(names: dict[str, str], table: pd.DataFrame) -> Iterator[Row]:
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """:func:`answers` as a reader wants to see it."""
     ours = {"value": "ours", "value_low": "interval_low", "value_high": "interval_high"}
-    told = words.in_words(table.rename(columns=ours).assign(percent=False))
+    told = words.in_words(table.rename(columns=ours).assign(unit="number"))
     return told.rename(columns={"ours": "here", "authors'": "authors' model"})

@@ -1,7 +1,10 @@
-"""Numbers as a reader wants to see them: accuracies in percent, strengths as they are."""
+"""Numbers as a reader wants to see them: accuracies in percent, differences in points, the rest as it is."""
 
 import numpy as np
 import pandas as pd
+
+#: What follows a number of each unit of ``data/claims.csv``; the space does not break.
+_UNITS = {"accuracy": "\N{NO-BREAK SPACE}%", "points": "\N{NO-BREAK SPACE}points", "number": ""}
 
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
@@ -11,17 +14,17 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     lies in its range and an end of its interval does not, "no", or "–" without a range.
     """
     told = {
-        name: [_number(value, percent) for value, percent in zip(table[name], table["percent"], strict=True)]
+        name: [_number(value, unit) for value, unit in zip(table[name], table["unit"], strict=True)]
         for name in ("ours", "interval_low", "interval_high", "authors", "low", "high")
     }
     decides = np.isfinite(table[["low", "high"]]).any(axis=1)
     columns = {
         "claim": table["claim"],
         "quantity": table["quantity"],
-        "ours": [number or "–" for number in told["ours"]],
-        "95 % interval": list(map(_range, told["interval_low"], told["interval_high"])),
-        "authors'": [number or "–" for number in told["authors"]],
-        "claimed": list(map(_range, told["low"], told["high"])),
+        "ours": list(map(_with_unit, told["ours"], table["unit"])),
+        "95 % interval": list(map(bracketed, told["interval_low"], told["interval_high"])),
+        "authors'": list(map(_with_unit, told["authors"], table["unit"])),
+        "claimed": list(map(_range, told["low"], told["high"], table["unit"])),
         "holds": np.select([~decides, ~table["holds"], leaves_range(table)], ["–", "no", "unsure"], "yes"),
     }
     return pd.DataFrame(columns)
@@ -32,15 +35,30 @@ def leaves_range(table: pd.DataFrame) -> pd.Series:
     return (table["interval_low"] < table["low"]) | (table["interval_high"] > table["high"])
 
 
-def _number(value: float, percent: bool) -> str:
+def fixed(value: float, decimals: int) -> str:
+    """``value`` with so many decimals and a minus sign that is one: −0.38, and never −0.00."""
+    return f"{round(value, decimals) + 0:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def bracketed(low: str, high: str) -> str:
+    """An interval as the book spells it: "[99.7–99.7]"; "[−0.4 to 0.2]" where an end is negative."""
+    if not low or not high:
+        return "–"
+    return f"[{low} to {high}]" if "\N{MINUS SIGN}" in low + high else f"[{low}–{high}]"
+
+
+def _number(value: float, unit: str) -> str:
     """Empty where there is nothing to tell."""
     if not np.isfinite(value):
         return ""
-    # adding 0 leaves no -0; the space is one that does not break
-    return f"{round(100 * value, 1) + 0:.1f}\N{NO-BREAK SPACE}%" if percent else f"{round(value, 3) + 0:.3f}"
+    return fixed(value, 3) if unit == "number" else fixed(100 * value, 1)
 
 
-def _range(low: str, high: str) -> str:
+def _with_unit(number: str, unit: str) -> str:
+    return f"{number}{_UNITS[unit]}" if number else "–"
+
+
+def _range(low: str, high: str, unit: str) -> str:
     if low and high:
-        return f"{low} … {high}"
-    return f"≥ {low}" if low else f"≤ {high}" if high else "–"
+        return _with_unit(bracketed(low, high).strip("[]"), unit)
+    return _with_unit(f"≥ {low}" if low else f"≤ {high}" if high else "", unit)

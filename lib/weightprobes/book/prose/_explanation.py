@@ -1,6 +1,7 @@
 """The numbers in the chapter on boundary conditions that explain the collapse."""
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose import merged
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.complexity import PROBE, STRENGTHS
@@ -30,7 +31,7 @@ DESTROYING = ("random", "within_left", "within_right")
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _thresholds() | _shuffles() | _cuts() | _classes() | _along() | _signs()
+    return merged(_thresholds(), _shuffles(), _cuts(), _classes(), _along(), _signs())
 
 
 def _thresholds() -> dict[str, str]:

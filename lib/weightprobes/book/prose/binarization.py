@@ -3,13 +3,16 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose import merged
 from weightprobes.engine.biases import POLICIES, REFITS
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import sweeps
+from weightprobes.measures.thresholds import thresholds
+from weightprobes.paper import one
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.curves import curve
-from weightprobes.probes import Binarize
+from weightprobes.probes import Binarize, Prune, grids
 from weightprobes.tasks import PAPER_TASKS
 
 ENDS = (0.0, 1.0)
@@ -18,18 +21,40 @@ ENDS = (0.0, 1.0)
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
     way_easy, way_hard = (curve(Binarize(), task, "float", seeds=100) for task in (MNIST_EASY, MNIST_HARD))
-    return {
+    told = {
         "early": f"{100 * way_hard.at(0.2)[0]:.1f} %",
         "half": f"{100 * way_hard.at(0.5)[0]:.1f} %",
         "half_easy": f"{100 * way_easy.at(0.5)[0]:.1f} %",
         "easy": percent(easy.sign.at(0)[0]),
         "hard": percent(hard.sign.at(0)[0]),
-        "easy_gap": percent(gap(easy)[0]),
-        "fashion_easy_gap": percent(gap(fashion_easy)[0]),
-        "fashion_hard_gap": percent(gap(fashion_hard)[0]),
-        **_models(),
-        **_scales(),
+        "easy_gap": points(gap(easy)[0]),
+        "hard_gap": points(gap(hard)[0]),
+        "fashion_easy_gap": points(gap(fashion_easy)[0]),
+        "fashion_hard_gap": points(gap(fashion_hard)[0]),
     }
+    return merged(told, _one_network(), _aucs(), _models(), _scales())
+
+
+def _one_network() -> dict[str, str]:
+    """Its accuracies, and the AUC of its float weights and of its signs."""
+    accuracy = (
+        one.along(Prune("smallest"), grids.PRUNE).query("strength == 0").set_index("reading")["accuracy"]
+    )
+    auc = thresholds(one.TASK).query("seed == @one.SEED").set_index("weights")["auc"]
+    return {
+        "one_float": percent(accuracy["float weights"]),
+        "one_signs": percent(accuracy["signs only"]),
+        "one_refitted": percent(accuracy["signs only, biases refitted"]),
+        "one_auc": f"{auc['sign']:.3f}",
+        "one_auc_float": f"{auc['float']:.3f}",
+    }
+
+
+def _aucs() -> dict[str, str]:
+    """Of binarised networks of the hard tasks, whatever the threshold."""
+    rows = thresholds(MNIST_HARD, FASHION_HARD).query("weights == 'sign'")
+    auc = rows.groupby("task")["auc"].median()
+    return {"auc_hard": f"{auc[MNIST_HARD]:.3f}", "auc_fashion_hard": f"{auc[FASHION_HARD]:.3f}"}
 
 
 def _models() -> dict[str, str]:

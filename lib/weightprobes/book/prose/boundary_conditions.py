@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, points_span, span
-from weightprobes.book.prose import _explanation
+from weightprobes.book.prose import _explanation, merged
 from weightprobes.book.prose._explanation import NAMES
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
@@ -23,6 +23,7 @@ from weightprobes.paper.conditions import (
     pair_ranks,
     pruned,
 )
+from weightprobes.paper.words import fixed
 
 #: Conditions in which the prose tells what the binarised hard tasks have.
 BOTH = ("published", "unit", "centered", "standardized", "corrected", "output", "hidden", "calibrated")
@@ -33,10 +34,10 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return (
-        _readings() | _sizes() | _offsets() | _imbalances() | _gains() | _ranks() | _gaps()
-        | of_refitting() | _other_pairs() | _explanation.numbers()
-    )  # fmt: skip
+    return merged(
+        *(_readings(), _sizes(), _offsets(), _imbalances(), _gains(), _ranks(), _gaps()),
+        *(of_refitting(), _other_pairs(), _explanation.numbers()),
+    )
 
 
 def _readings() -> dict[str, str]:
@@ -169,12 +170,12 @@ def of_refitting() -> dict[str, str]:
     digits, told = beside_refitted(), {}
     for name, error in (("rank", LINEAR), ("error", ERROR)):
         gain = difference(digits, REFITTED, BINARISED, error)
-        told |= {f"{name}_gain": f"{gain['rho']:.2f}"}
+        told |= {f"{name}_gain": fixed(gain["rho"], 2)}
         told |= {f"{name}_gain_interval": span(gain["low"], gain["high"])}
     refitted = of_pairs("mnist", setting=CONDITIONS["calibrated"].setting)
     beyond = partial(refitted, BINARISED, ERROR, LINEAR)
     return told | {
-        "beyond_refitted": f"{beyond['rho']:.2f}",
+        "beyond_refitted": fixed(beyond["rho"], 2),
         "beyond_refitted_interval": span(beyond["low"], beyond["high"]),
     }
 

@@ -2,10 +2,14 @@
 
 import pandas as pd
 
+from weightprobes.book.notebook import percent
+from weightprobes.book.prose import merged
 from weightprobes.measures.networks import TrainingLog
+from weightprobes.measures.thresholds import thresholds
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
-from weightprobes.paper.claims.networks import MNIST_HARD
+from weightprobes.paper.claims.fig1 import hard
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 from weightprobes.tasks import Task
 
 
@@ -13,12 +17,23 @@ def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
     card = claims.scorecard()
     numbered = card.groupby("verdict")["claim"].agg(lambda told: ", ".join(map(str, told)))
-    return {
+    told = {
         "claims": str(len(card)),
         "tally": claims.tally(),
         "which": numbered["partly"],
         "unsure": numbered["reproduced, uncertain"],
-        **_restated(),
+    }
+    return merged(told, _collapsed(), _restated())
+
+
+def _collapsed() -> dict[str, str]:
+    """What the binarised hard tasks still know, whatever the threshold."""
+    rows = thresholds(MNIST_HARD, FASHION_HARD).query("weights == 'sign'")
+    auc = rows.groupby("task")["auc"].median()
+    return {
+        "hard": percent(hard.sign.at(0)[0]),
+        "auc_hard": f"{auc[MNIST_HARD]:.3f}",
+        "auc_fashion_hard": f"{auc[FASHION_HARD]:.3f}",
     }
 
 
@@ -33,8 +48,8 @@ def _restated() -> dict[str, str]:
         **_beside("loss", told.loc["MNIST hard, sigmoid: float loss at q = 0.2"]),
         **_beside("a", told.loc["Fashion easy, A, float, folded"]),
         **_beside("d", told.loc["Fashion easy, D, float, folded"]),
-        **_beside("g_mnist", told.loc["MNIST easy: B less G as released, folded"]),
-        **_beside("g_fashion", told.loc["Fashion easy: B less G as released, folded"]),
+        **_beside("g_mnist", told.loc["MNIST easy: B minus G as released, folded"]),
+        **_beside("g_fashion", told.loc["Fashion easy: B minus G as released, folded"]),
     }
 
 

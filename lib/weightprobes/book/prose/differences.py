@@ -5,6 +5,7 @@ from itertools import product
 import pandas as pd
 
 from weightprobes.book.notebook import points
+from weightprobes.book.prose import merged
 from weightprobes.engine.sweep import Sweep, sweeps
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.networks import TrainingLog
@@ -19,7 +20,7 @@ TRAININGS = [Training(Task.named(task)) for task in PAPER_TASKS]
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _conditions() | _draws() | _epochs() | _failed() | _folding() | _boxes() | _noise() | _null_g()
+    return merged(*(_conditions(), _draws(), _epochs(), _failed(), _folding(), _boxes(), _noise(), _null_g()))
 
 
 def _medians(rows: pd.DataFrame, *by: str) -> pd.Series:

@@ -5,11 +5,13 @@ import pandas as pd
 
 from weightprobes import paths
 from weightprobes.book.notebook import points
+from weightprobes.book.prose import merged
 from weightprobes.engine.tagger_card import Card, Log
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import reference
 from weightprobes.paper import tagger_questions as questions
 from weightprobes.paper import tagger_tables as study
+from weightprobes.paper.words import bracketed
 
 OURS = FineTuning()
 FIRST, LAST = "block 1 lin1", "block 6 lin1"
@@ -18,7 +20,7 @@ FINE = "{:.2f}".format
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _tuning() | _six_matrices() | _every_matrix() | _loudness() | _damage() | _cost() | _answers()
+    return merged(_tuning(), _six_matrices(), _every_matrix(), _scale(), _damage(), _cost(), _answers())
 
 
 def _at(name: str, texts: pd.Series, *sites: str) -> dict[str, str]:
@@ -78,8 +80,8 @@ def _every_matrix() -> dict[str, str]:
     }
 
 
-def _loudness() -> dict[str, str]:
-    """The control: magnitudes and loudness lost one without the other."""
+def _scale() -> dict[str, str]:
+    """The control: magnitudes and scale lost one without the other."""
     every = study.everywhere(OURS).set_index("site")
     control = every.query("probe == 'prune' and strength == 0")
     gaps = control.pivot(columns=["weights", "scale"], values="gap")
@@ -95,7 +97,7 @@ def _loudness() -> dict[str, str]:
         "scaled_median": points(scaled.median()),
         "scaled_most": points(scaled.max()),
         "scaled_where": worst.name,
-        "scaled_interval": f"{points(worst['gap_low'])} … {points(worst['gap_high'])}",
+        "scaled_interval": bracketed(points(worst["gap_low"]), points(worst["gap_high"])),
         "agreement": FINE(loud.corr(plain, method="spearman")),
         "beyond": str((plain - loud > 0.2).sum()),
     }

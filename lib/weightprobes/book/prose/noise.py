@@ -1,10 +1,10 @@
 """The numbers in the chapter on noise."""
 
 from weightprobes.book.notebook import percent, points, points_span
-from weightprobes.engine.bootstrap import interval
+from weightprobes.book.prose import _one, merged
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD, WORDS, noisy
 from weightprobes.paper.curves import curve, gain_elsewhere
-from weightprobes.probes import Noise
+from weightprobes.probes import Noise, grids
 
 
 def numbers() -> dict[str, str]:
@@ -12,11 +12,9 @@ def numbers() -> dict[str, str]:
     easy, hard, fashion = (noisy(task, "relu").sign for task in (MNIST_EASY, MNIST_HARD, FASHION_HARD))
     losses = [noisy(task, kind).float.loss(0.1)[0] for task in WORDS for kind in ("relu", "sigmoid", "tanh")]
     uniform, normal = (curve(Noise(kind), MNIST_HARD, "sign").highest() for kind in ("uniform", "normal"))
-    apart_low, apart_high = interval(100 * (uniform - normal)[1:])
     learned = curve(Noise(), MNIST_HARD, "sign", activation="sigmoid", failed=False)
-    learned_low, learned_high = interval(learned.gain()[1:])
     hard_elsewhere, fashion_elsewhere = (gain_elsewhere(Noise(), task) for task in (MNIST_HARD, FASHION_HARD))
-    return {
+    told = {
         "most_loss": points(max(losses)),
         "hard": points(hard.gain()[0]),
         "hard_at": f"{hard.best()[0]:.2f}",
@@ -27,14 +25,14 @@ def numbers() -> dict[str, str]:
         "hard_interval": points_span(hard_elsewhere[1:]),
         "fashion_elsewhere": points(fashion_elsewhere[0]),
         "fashion_interval": points_span(fashion_elsewhere[1:]),
-        "sigmoid_easy": percent(noisy(MNIST_EASY, "sigmoid").sign.gain()[0]),
-        "sigmoid_fashion": percent(noisy(FASHION_HARD, "sigmoid").sign.gain()[0]),
+        "sigmoid_easy": points(noisy(MNIST_EASY, "sigmoid").sign.gain()[0]),
+        "sigmoid_fashion": points(noisy(FASHION_HARD, "sigmoid").sign.gain()[0]),
         "uniform": percent(uniform[0]),
         "normal": percent(normal[0]),
         "apart": points(uniform[0] - normal[0]),
-        "apart_interval": f"{apart_low:.0f} to {apart_high:.0f}",
+        "apart_interval": points_span((uniform - normal)[1:]),
         "learned": points(learned.gain()[0]),
         "learned_at": f"{learned.best()[0]:.2f}",
-        "learned_low": points(learned_low),
-        "learned_high": points(learned_high),
+        "learned_interval": points_span(learned.gain()[1:]),
     }
+    return merged(told, _one.numbers(Noise(), grids.NOISE))

@@ -4,6 +4,7 @@ from weightprobes.book.notebook import percent, points
 from weightprobes.measures.character_layers import CharacterDiagnosis
 from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
+from weightprobes.paper.words import bracketed
 from weightprobes.tasks import Task
 
 TRAINING = CnnTraining(Task("fashion_mnist", tuple(range(10)), "unit"))
@@ -30,8 +31,7 @@ def numbers() -> dict[str, str]:
         "matrices": str(len(lost.loc[0])),
         "share": percent(some["binarised"]),
         "lost": points(some["loss"]),
-        "low": points(some["loss_low"]),
-        "high": points(some["loss_high"]),
+        "lost_interval": bracketed(points(some["loss_low"]), points(some["loss_high"])),
         "expected": points(some["expected"]),
         "most_share": percent(most["binarised"]),
         "most_lost": points(most["loss"]),

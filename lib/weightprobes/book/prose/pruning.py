@@ -1,11 +1,12 @@
 """The numbers in the chapter on pruning."""
 
 from weightprobes.book.notebook import percent, points, points_span
+from weightprobes.book.prose import _one, merged
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, WORDS
 from weightprobes.paper.claims.supplement import crossing
 from weightprobes.paper.curves import curve, gain_elsewhere
-from weightprobes.probes import Prune
+from weightprobes.probes import Prune, grids
 
 
 def numbers() -> dict[str, str]:
@@ -16,7 +17,8 @@ def numbers() -> dict[str, str]:
         for task in (MNIST_HARD, FASHION_HARD)
     )
     elsewhere = gain_elsewhere(Prune("smallest"), MNIST_HARD, seeds=100)
-    return {
+    told = {
+        "hard_zero": percent(signs.at(0)[0]),
         "gain": points(signs.gain()[0]),
         "gain_elsewhere": points(elsewhere[0]),
         "gain_interval": points_span(elsewhere[1:]),
@@ -38,6 +40,7 @@ def numbers() -> dict[str, str]:
         "narrow": f"{crossing(32)[0]:.3f}",
         "wide": f"{crossing(128)[0]:.3f}",
     }
+    return merged(told, _one.numbers(Prune("smallest"), grids.PRUNE))
 
 
 def _accuracy(order: str, task: str, p: float) -> float:

@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent
+from weightprobes.book.prose import _one, merged
+from weightprobes.engine.settings import RECOMMENDED
+from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.models.training import Training
-from weightprobes.paper.claims.networks import FASHION_EASY, MNIST_EASY, MNIST_HARD, shuffled
+from weightprobes.paper import one
+from weightprobes.paper.claims.networks import FASHION_EASY, MNIST_EASY, MNIST_HARD, NULLS, shuffled
+from weightprobes.probes import Pruned, Shuffle, grids
 from weightprobes.tasks import PAPER_TASKS, Task
 
 
@@ -29,7 +34,21 @@ def numbers() -> dict[str, str]:
     for letter in "AD":
         left = shuffled(letter, FASHION_EASY, folded=True).float.at(0)[0]
         found[f"fashion_easy_{letter.lower()}"] = percent(left)
-    return found | _moved() | _mixed()
+    return merged(found, _one_network(), _moved(), _mixed())
+
+
+def _one_network() -> dict[str, str]:
+    """Under the null models that keep its signs, unpruned."""
+    told = _one.numbers(Shuffle("within_sign"), (0.0, 1.0))
+    told = {name: told[name] for name in ("one_float", "one_signs")}
+    for letter in "BEF":
+        rows = Sweep(one.TRAINING, Pruned(Shuffle(NULLS[letter])), grids.SHUFFLE).table([one.SEED])
+        rows = rows.query("strength == 0 and weights == 'float'")
+        told[f"one_{letter.lower()}"] = percent(rows["accuracy"].item())
+    refitted = Sweep(one.TRAINING, Shuffle("within_sign"), (0.0, 1.0), RECOMMENDED).table([one.SEED])
+    return told | {
+        "one_b_refitted": percent(refitted.query("strength == 1 and weights == 'float'")["accuracy"].item())
+    }
 
 
 def _moved() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from weightprobes.book.notebook import points, span
+from weightprobes.book.prose import merged
 from weightprobes.book.prose.boundary_conditions import of_refitting
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.correlations import partial, rank_correlations
@@ -11,17 +12,18 @@ from weightprobes.measures.pairs import BINARISED, ERROR, SHUFFLED, SIMILARITY, 
 from weightprobes.measures.similarity import Similarity
 from weightprobes.paper import reference
 from weightprobes.paper.conditions import REFITTED, beside_refitted
+from weightprobes.paper.words import bracketed, fixed
 from weightprobes.tasks import Task
 
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
     digits, clothes = of_pairs("mnist"), of_pairs("fashion_mnist")
-    told = _beside_the_authors(digits) | _zero_and_one(digits) | _extremes(clothes[BINARISED])
+    told = merged(_beside_the_authors(digits), _zero_and_one(digits), _extremes(clothes[BINARISED]))
     for dataset, measures in (("mnist", digits), ("fashion_mnist", clothes)):
-        every = _medians(dataset, measures) | _ranks(measures)
-        told |= {f"{name}_{dataset}": text for name, text in every.items()}
-    return told | _on_mnist_alone(digits) | _refitted(digits) | of_refitting()
+        every = merged(_medians(dataset, measures), _ranks(measures))
+        told = merged(told, {f"{name}_{dataset}": text for name, text in every.items()})
+    return merged(told, _on_mnist_alone(digits), _refitted(digits), of_refitting())
 
 
 def _beside_the_authors(digits: pd.DataFrame) -> dict[str, str]:
@@ -39,8 +41,7 @@ def _beside_the_authors(digits: pd.DataFrame) -> dict[str, str]:
         "furthest": points(apart.max()),
         "furthest_pair": _labels(worst),
         "furthest_theirs": points(theirs.loc[worst, "gap_binarised"]),
-        "furthest_low": points(ours["folded_low"]),
-        "furthest_high": points(ours["folded_high"]),
+        "furthest_interval": bracketed(points(ours["folded_low"]), points(ours["folded_high"])),
     }
 
 
@@ -90,7 +91,7 @@ def _ranks(measures: pd.DataFrame) -> dict[str, str]:
         ("rho_linear", ranks.loc[BINARISED, LINEAR]),
         ("beyond", partial(measures, BINARISED, ERROR, LINEAR)),
     ):
-        told |= {name: f"{rho['rho']:.2f}", f"{name}_interval": span(rho["low"], rho["high"])}
+        told |= {name: fixed(rho["rho"], 2), f"{name}_interval": span(rho["low"], rho["high"])}
     return told
 
 
@@ -108,7 +109,7 @@ def _on_mnist_alone(digits: pd.DataFrame) -> dict[str, str]:
     ranks = digits.drop(columns=SHUFFLED).corr(method="spearman")
     distances = Similarity("mnist").table().pivot(index="first", columns="second", values="distance")
     return {
-        "two_pairs": span(pairs["pairs_low"], pairs["pairs_high"]),
+        "two_pairs_interval": span(pairs["pairs_low"], pairs["pairs_high"]),
         "linear_error": f"{ranks.loc[ERROR, LINEAR]:.2f}",
         "best": f"{ranks[BINARISED].drop(BINARISED).max():.2f}",
         "order": f"{(distances - distances.T).abs().max().max():.4f}",

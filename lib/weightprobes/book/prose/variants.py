@@ -3,10 +3,12 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose import merged
 from weightprobes.measures.complexity import complexity, in_both_settings
 from weightprobes.measures.networks import TrainingLog
 from weightprobes.models.training import Training
 from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+from weightprobes.paper.words import bracketed
 from weightprobes.tasks import PAPER_TASKS, Task
 
 SETTINGS = ("published", "recommended")
@@ -14,7 +16,7 @@ SETTINGS = ("published", "recommended")
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _shapes() | _activations() | _labels() | _images()
+    return merged(_shapes(), _activations(), _labels(), _images())
 
 
 def _gaps(**training: object) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def _labels() -> dict[str, str]:
         row = tables[40].loc[task]
         found[f"labels_{name}_recommended_40"] = points(row["recommended"])
         interval = points(row["recommended_low"]), points(row["recommended_high"])
-        found[f"labels_{name}_interval_40"] = " … ".join(interval)
+        found[f"labels_{name}_interval_40"] = bracketed(*interval)
     found["labels_most_20"] = points(max(tables[share]["recommended"].max() for share in (5, 10, 20)))
     found["labels_easy_error_40"] = points(tables[40]["error"][MNIST_EASY])
     found["labels_easy_float_40"] = percent(complexity(MNIST_EASY, label_noise=0.4)["float"][0])

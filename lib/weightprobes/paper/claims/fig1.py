@@ -55,9 +55,9 @@ MEASURES: Measures = {
     "MNIST hard, signs: width in p of the rise from 10 to 90 %": lambda: hard.sign.rise(),
     "MNIST hard, signs: best accuracy": lambda: hard.sign.highest(),
     "MNIST hard, signs: p of the best accuracy": lambda: hard.sign.best(),
-    "MNIST hard, signs less float at p = 0.7": lambda: hard.sign.at(0.7) - hard.float.at(0.7),
-    "MNIST easy, float less signs at p = 0.45": lambda: gap(easy, 0.45),
-    "MNIST easy, float less signs at p = 0.5": lambda: gap(easy, 0.5),
+    "MNIST hard, signs minus float at p = 0.7": lambda: hard.sign.at(0.7) - hard.float.at(0.7),
+    "MNIST easy, float minus signs at p = 0.45": lambda: gap(easy, 0.45),
+    "MNIST easy, float minus signs at p = 0.5": lambda: gap(easy, 0.5),
     "Fashion hard, signs: best in p = 0.4 … 0.5": lambda: fashion_hard.sign.between(0.4, 0.5).highest(),
 }
 

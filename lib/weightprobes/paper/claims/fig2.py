@@ -32,15 +32,17 @@ def accuracy(letter: str, task: str) -> np.ndarray:
 
 
 def kept_and_lost(letter: str, dataset: str, easy: str, hard: str) -> Measures:
-    lost = f"{dataset}, {letter}: easy less hard, folded"
+    lost = f"{dataset}, {letter}: easy minus hard, folded"
     return {
         f"{WORDS[easy]}, {letter}, folded": lambda: accuracy(letter, easy),
         lost: lambda: accuracy(letter, easy) - accuracy(letter, hard),
     }
 
 
-def difference(task: str, more: str, less: str) -> Measures:
-    return {f"{WORDS[task]}: {more} less {less}, folded": lambda: accuracy(more, task) - accuracy(less, task)}
+def difference(task: str, more: str, fewer: str) -> Measures:
+    return {
+        f"{WORDS[task]}: {more} minus {fewer}, folded": lambda: accuracy(more, task) - accuracy(fewer, task)
+    }
 
 
 MEASURES: Measures = {}

@@ -45,7 +45,7 @@ MEASURES: Measures = {
     "MNIST hard, signs: p where 75 % is crossed, width 128": lambda: crossing(128),
     "MNIST easy, tanh, largest first: float at p = 0.1": lambda: largest_first(MNIST_EASY),
     "MNIST hard, tanh, largest first: float at p = 0.1": lambda: largest_first(MNIST_HARD),
-    "MNIST easy, tanh: float at p = 0.75, smallest less random": lambda: (
+    "MNIST easy, tanh: float at p = 0.75, smallest minus random": lambda: (
         three_quarters_gone("smallest") - three_quarters_gone("random")
     ),
     "MNIST easy, sigmoid, signs": lambda: easy_sigmoid.sign.at(0),

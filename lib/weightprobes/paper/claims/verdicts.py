@@ -26,7 +26,7 @@ RECIPE = {"claims": "every kept table"}
 _SENTENCE = ["claim", "figure", "sentence", "chapter"]
 _ANSWER = [
     *("quantity", "ours", "interval_low", "interval_high", "authors", "low", "high"),
-    *("percent", "decides", "holds", "sure"),
+    *("unit", "decides", "holds", "sure"),
 ]
 
 #: In the order in which they are counted.
@@ -103,14 +103,15 @@ def _reason(deciding: pd.DataFrame) -> str:
         return ""
     # the sort is stable: of those that fail, or of those that are unsure, the first stays first
     told = in_words(deciding.sort_values(["holds", "sure"], kind="stable")).iloc[0]
-    one = f"{told['quantity']}: {told['ours']} ({told['95 % interval']}), claimed {told['claimed']}"
+    one = f"{told['quantity']}: {told['ours']} {told['95 % interval']}, claimed {told['claimed']}"
     held, sure, numbers = deciding["holds"].sum(), deciding["sure"].sum(), len(deciding)
     if held < numbers:
-        return f"{one}; {held} of {numbers} numbers are in their ranges."
+        return f"{one}; {held} of {numbers} numbers fall in their ranges."
     if sure < numbers:
-        others = "" if numbers == 1 else f" ({sure} of {numbers} are)"
-        return f"{one}; the number is in its range, its interval is not{others}."
-    return f"{one}." if numbers == 1 else f"{one}; so are all {numbers} numbers in their ranges."
+        others = "" if numbers == 1 else f" ({sure} of {numbers} do)"
+        return f"{one}; the number falls in its range, its interval does not{others}."
+    all_of_them = "both" if numbers == 2 else f"all {numbers}"
+    return f"{one}." if numbers == 1 else f"{one}; {all_of_them} fall in their ranges."
 
 
 def keep() -> None:

@@ -1,5 +1,6 @@
 """Rank correlations between measures of pairs of classes, with the uncertainty that pairs share classes."""
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -15,18 +16,31 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
 
     ``measures`` has one row for each pair of classes, indexed by task name. The first half of the
     resamples draws pairs, the second half draws classes and takes every pair of drawn ones: a pair
-    shares each of its classes with many others, so the second is the honest one.
+    shares each of its classes with many others, so the second is the honest one. Of pairs from several data
+    sets, the classes of each are drawn by themselves.
     """
     values = measures.to_numpy(float)
     rng = np.random.default_rng(len(values))
     drawn = [np.arange(len(values))]
     drawn += [rng.integers(len(values), size=len(values)) for _ in range(RESAMPLES)]
-    ends = np.array([Task.named(task).classes for task in measures.index])
-    classes = np.unique(ends)
+    ends, sets = _classes(measures.index)
     for _ in range(RESAMPLES):
-        times = np.bincount(rng.choice(classes, len(classes)), minlength=classes.max() + 1)
+        chosen = np.concatenate([rng.choice(classes, len(classes)) for classes in sets])
+        times = np.bincount(chosen, minlength=ends.max() + 1)
         drawn.append(np.repeat(np.arange(len(values)), times[ends].prod(1)))
     return np.array([_spearman(values[rows]) for rows in drawn])
+
+
+def _classes(names: Iterable[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The two classes of each task, (n, 2), and all classes of each data set: those of another are others."""
+    tasks = [Task.named(name) for name in names]
+    ends, datasets = np.array([task.classes for task in tasks]), np.array([task.dataset for task in tasks])
+    sets = []
+    for dataset in dict.fromkeys(datasets):
+        ours = datasets == dataset
+        ends[ours] += sets[-1].max() + 1 if sets else 0
+        sets.append(np.unique(ends[ours]))
+    return ends, sets
 
 
 def _spearman(values: np.ndarray) -> np.ndarray:

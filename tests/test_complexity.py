@@ -303,7 +303,7 @@ def test_the_time_is_infinite_where_the_accuracy_is_never_reached(course):
 @pytest.mark.parametrize(
     ("accuracies", "accuracy"), [([0.7, 0.9, 0.8, 0.95], 0.9), ([0.7, 1.0, 1.0, 1.0], 1.0)]
 )
-def test_thefirst_time_counts(course, accuracies, accuracy):
+def test_the_first_time_counts(course, accuracies, accuracy):
     course(accuracies)
     assert time(accuracy) == pytest.approx(2)
 

@@ -108,7 +108,7 @@ def _trained(training: Training, networks: Ensemble) -> dict[str, float]:
     wrong = torch.nn.functional.cross_entropy(
         answers.flatten(0, 1), y.repeat(len(networks)), reduction="none"
     )
-    course = networks.history["train_accuracy"].median(0).values
+    course = np.median(networks.history["train_accuracy"], axis=0)
     weight, bias, *_ = networks.parameters.values()
     return {
         "level": level(seen),
@@ -118,7 +118,7 @@ def _trained(training: Training, networks: Ensemble) -> dict[str, float]:
         ),
         "error": np.median((answers.argmax(-1) != y).double().mean(1)),
         "bits": np.median(wrong.view(len(networks), -1).double().mean(1)) / np.log(2),
-        "epochs": first_time(0.97, np.array([max(training.task.shares("train")), *course.tolist()])),
+        "epochs": first_time(0.97, np.array([max(training.task.shares("train")), *course])),
     }
 
 
@@ -134,7 +134,7 @@ def _simplified(task: Task, networks: Ensemble) -> dict[str, float]:
     signed = simplified(networks, AS_PUBLISHED, seen)["sign"]
     with torch.no_grad():
         second = logits(signed.module, signed.parameters, x).argmax(-1).double().mean(1)
-    told["one_answer"] = second.maximum(1 - second).median().item()
+    told["one_answer"] = np.median(second.maximum(1 - second))
     for what, probe, strengths in (
         ("flips", Flip("random"), (0.0, FLIPPED)),
         ("radius", Noise(), (0.0, *NOISES)),
@@ -200,5 +200,5 @@ class FewExamples(Recipe):
                 steps = -(-len(task.load("train")[1]) // training.batch)
                 training = Training(task, images=images, epochs=-(-self.STEPS // steps))
                 right = train(training, range(self.seeds), device).history["test_accuracy"][:, -1]
-                rows.append((self.dataset, name, images, 1 - right.double().median().item()))
+                rows.append((self.dataset, name, images, 1 - np.median(right.double())))
         return pd.DataFrame(rows, columns=["dataset", "task", "images", "error"])

@@ -69,10 +69,34 @@ def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
 def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict[str, float]:
     """Rank correlation of two columns once what ``given`` explains of both is taken out; with intervals."""
     rho = matrix(measures[[first, second, given]])
-    xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
+    return _told(_left(rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]))
+
+
+def _left(xy: np.ndarray, xz: np.ndarray, yz: np.ndarray) -> np.ndarray:
+    """The correlation of x and y once z is taken out of both."""
     unexplained = (1 - xz**2) * (1 - yz**2)
     unexplained[unexplained < 1e-9] = np.nan  # explained in full: nothing is left to correlate
-    return _told((xy - xz * yz) / np.sqrt(unexplained))
+    return (xy - xz * yz) / np.sqrt(unexplained)
+
+
+def beside(measures: pd.DataFrame, to: str, given: str) -> pd.DataFrame:
+    """How well each column of ``measures`` ranks pairs as ``to`` does, and what it adds to ``given``.
+
+    One row for each other ``measure``: ``rho`` with ``low`` and ``high``; and ``left``, the partial
+    correlation given that column, with ``left_low`` and ``left_high``, NaN for the column itself.
+    """
+    rho, names = matrix(measures), list(measures.columns)
+    y, z = names.index(to), names.index(given)
+    rows = []
+    for x, name in enumerate(names):
+        if x != y:
+            left = _left(rho[:, x, y], rho[:, x, z], rho[:, y, z]) if x != z else rho[:, x, y] * np.nan
+            beyond = _told(left)
+            names_of = {"left": "rho", "left_low": "low", "left_high": "high"}
+            rows.append(
+                {"measure": name, **_told(rho[:, x, y])} | {k: beyond[v] for k, v in names_of.items()}
+            )
+    return pd.DataFrame(rows).drop(columns=["pairs_low", "pairs_high"])
 
 
 def difference(measures: pd.DataFrame, first: str, second: str, to: str) -> dict[str, float]:

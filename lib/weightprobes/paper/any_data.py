@@ -1,12 +1,12 @@
 """Is the gap data-agnostic (claim 30)? What was predicted, and what came."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from weightprobes.datasets import DATASETS
 from weightprobes.measures.any_data import FewExamples, Pairs
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
@@ -61,18 +61,20 @@ FLIPS, RADIUS, BITS, EPOCHS = (
 )
 LSC, SSIM = CLASSICAL["lsc"], "similarity (SSIM)"
 
+#: The sets that are pictures.
+IMAGES = ("mnist", "digits", "fashion_mnist")
+
 
 @cache
-def measures(dataset: str) -> pd.DataFrame:
+def measures(dataset: str, seeds: int = 10) -> pd.DataFrame:
     """One row for each measured pair of classes, indexed by task; every column grows with difficulty.
 
     The gaps are folded. Not all of it is of all sets: the similarity is of images alone.
     """
-    found, centred = of_networks(dataset), of_networks(dataset, "centered")
-    few = FewExamples(dataset).table().groupby("task")["error"].mean()
-    others = (
-        Difficulty(dataset).table(list(found.index)).pivot(index="task", columns="measure", values="value")
-    )
+    found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
+    few = FewExamples(dataset, seeds=-(-seeds // 2)).table().groupby("task")["error"].mean()
+    others = Difficulty(dataset).table(list(found.index))
+    others = others.pivot(index="task", columns="measure", values="value")
     columns = {
         PUBLISHED: gap(found, "published"),
         CENTRED: gap(centred, "published"),
@@ -85,15 +87,15 @@ def measures(dataset: str) -> pd.DataFrame:
         EPOCHS: found["epochs"],
         **{name: others[name] for name in (LINEAR, NEIGHBOUR, LSC)},
     }
-    if dataset in ("mnist", "digits", "fashion_mnist"):
+    if dataset in IMAGES:
         columns[SSIM] = 1 - Similarity(dataset).of_pairs()
     return pd.DataFrame(columns).loc[found.index]
 
 
 @cache
-def of_networks(dataset: str, scaling: Scaling = "symmetric") -> pd.DataFrame:
+def of_networks(dataset: str, scaling: Scaling = "symmetric", seeds: int = 10) -> pd.DataFrame:
     """The kept :class:`~weightprobes.measures.any_data.Pairs`, indexed by task."""
-    return Pairs(dataset, scaling).table().set_index("task")
+    return Pairs(dataset, scaling, seeds).table().set_index("task")
 
 
 def gap(found: pd.DataFrame, setting: str) -> pd.Series:
@@ -114,18 +116,66 @@ def kept(found: pd.DataFrame) -> pd.Series:
     return (folded(found["published_binarised"]) - larger) / known.where(known > 0.01)
 
 
-def outcome(dataset: str) -> Predicted:
+def outcome(dataset: str, seeds: int = 10) -> Predicted:
     """What came of what was predicted."""
-    found, centred = of_networks(dataset), of_networks(dataset, "centered")
+    found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
     moved = gap(found, "published").median() - gap(centred, "published").median()
     return Predicted(
         # a network that knows nothing has nothing to lose: no collapse
         collapse=bool((kept(found) < KEEPS).mean() > SHARE),
         unmoved=bool(abs(moved) < MOVED),
-        untrained=bool(found["failed"].sum() > 0.5 * len(found) * Pairs(dataset).seeds),
+        untrained=bool(found["failed"].sum() > 0.5 * len(found) * seeds),
     )
 
 
-def titles() -> dict[str, str]:
-    """The names of the data sets for people."""
-    return {dataset: DATASETS[dataset].NAME for dataset in PREDICTED}
+def side_by_side(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+    """A row for each data set: what was measured of what :data:`PREDICTED` is about, and the medians of it.
+
+    Columns ``dataset``; ``pairs``; the median ``level``; the shares ``collapsed`` of the pairs and ``failed``
+    of the trainings; the median gaps ``published``, ``centred`` and ``recommended``.
+    """
+    rows = []
+    for dataset in datasets:
+        found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
+        rows.append(
+            {
+                "dataset": dataset,
+                "pairs": len(found),
+                "level": found["level"].median(),
+                "collapsed": (kept(found) < KEEPS).mean(),
+                "failed": found["failed"].sum() / (len(found) * seeds),
+                "published": gap(found, "published").median(),
+                "centred": gap(centred, "published").median(),
+                "recommended": gap(found, "recommended").median(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def predictions(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+    """What was predicted and what came, side by side: ``dataset``, and two columns for each question."""
+    rows = []
+    for dataset in datasets:
+        came, row = outcome(dataset, seeds), {"dataset": dataset}
+        for question, answer in came._asdict().items():
+            told = getattr(PREDICTED.get(dataset), question, None)
+            row |= {f"{question}, predicted": told, f"{question}, came": answer}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def untrainable(dataset: str, seeds: int = 10) -> pd.DataFrame:
+    """What the scaling of the inputs makes of a set: medians over its pairs, a row for each ``scaling``.
+
+    Columns ``failed`` (share of the trainings), ``level``, ``dead`` (share of the hidden units), ``error``
+    and the folded gaps ``published`` and ``recommended``.
+    """
+    rows = []
+    for scaling in ("symmetric", "unit", "centered", "standardized"):
+        found = of_networks(dataset, scaling, seeds)
+        gaps = {setting: gap(found, setting).median() for setting in ("published", "recommended")}
+        failed = found["failed"].sum() / (len(found) * seeds)
+        rows.append(
+            {"scaling": scaling, "failed": failed, **found[["level", "dead", "error"]].median(), **gaps}
+        )
+    return pd.DataFrame(rows)

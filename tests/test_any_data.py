@@ -123,7 +123,7 @@ def test_few_examples_are_shown_for_as_many_steps_as_are_asked_for(monkeypatch):
     assert [(one.images, count) for one, count in asked] == [(2, 2), (30, 2)]
     for training, _ in asked:
         items = len(training.task.load("train")[1])
-        assert training.epochs * -(-items // training.batch) == FewExamples.STEPS
+        assert training.epochs * -(-items // training.batch) == FewExamples("wine").steps
     again = [1 - train(one, range(2)).history["test_accuracy"][:, -1].double().mean() for one, _ in asked]
     np.testing.assert_allclose(table["error"], again, atol=1e-6)
 

@@ -1,7 +1,7 @@
 """Pairs of classes of data of five kinds, one row a pair: what its networks lose, and what else they tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -39,7 +39,7 @@ KINDS = {
 #: The sets whose classes are the digits 0 to 9.
 DIGITS = ("mnist", "digits", "pendigits", "fsdd", "mnist1d")
 
-#: Intents about the money in a bank account: of the pairs of all 150 nearly all are told apart without an error.
+#: Intents about the money in a bank account: of the pairs of all 150 nearly all are told apart without error.
 BANKING = ("balance", "bill_balance", "bill_due", "interest_rate", "min_payment", "pay_bill")
 BANKING += ("routing", "spending_history", "transactions", "transfer")
 
@@ -59,7 +59,24 @@ def tasks(dataset: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Pairs(Recipe):
+class _OfPairs(Recipe):
+    """A recipe of a table about the measured pairs of classes of a data set."""
+
+    by: ClassVar[str] = "task"
+    dataset: str
+    data: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
+
+    def items(self, device: Device = "cpu") -> list[str]:
+        """The names of the pairs."""
+        return tasks(self.dataset)
+
+
+@dataclass(frozen=True)
+class Pairs(_OfPairs):
     """The recipe of a table with one row for each pair of classes of a data set: medians over its networks.
 
     Columns ``dataset, scaling, task``; ``level`` (:func:`level`); how many of ``seeds`` trainings ``failed``;
@@ -71,23 +88,12 @@ class Pairs(Recipe):
     (:func:`radius`).
     """
 
-    by: ClassVar[str] = "task"
-    dataset: str
     scaling: Scaling = "symmetric"
     seeds: int = 10
-    data: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     @property
     def name(self) -> str:
         return f"pairs/{self.dataset}-{self.scaling}"
-
-    def items(self, device: Device = "cpu") -> list[str]:
-        """The names of the pairs."""
-        return tasks(self.dataset)
 
     def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
         rows = []
@@ -163,41 +169,29 @@ def radius(accuracies: np.ndarray, lost: float = 0.05) -> float:
 
 
 @dataclass(frozen=True)
-class FewExamples(Recipe):
+class FewExamples(_OfPairs):
     """The recipe of a table with one row for each pair of classes and number of training items.
 
     Columns ``dataset, task, images`` (per class), and the median test ``error`` of ``seeds`` networks trained
     on as many, drawn by the seed. Inputs are centred, so that the error is of the data and of no background;
-    each training has about :data:`STEPS` steps.
+    each training has about as many ``steps``.
     """
 
-    by: ClassVar[str] = "task"
-    STEPS: ClassVar[int] = 100
-    dataset: str
     images: tuple[int, ...] = (4, 16, 64)
     seeds: int = 5
-    data: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", loading.digest(self.dataset))
+    steps: int = 100
 
     @property
     def name(self) -> str:
         return f"few/{self.dataset}"
-
-    def items(self, device: Device = "cpu") -> list[str]:
-        """The names of the pairs."""
-        return tasks(self.dataset)
 
     def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
         rows = []
         for name in tqdm(names, desc=self.name, unit="pair"):
             task = Task.named(name, "centered")
             for images in self.images:
-                steps = -(-len(task.load("train")[1]) // Training(task).batch)
-                epochs = max(1, round(self.STEPS / steps))
-                training = Training(task, images=images, epochs=epochs)
+                batches = -(-len(task.load("train")[1]) // Training(task).batch)
+                training = Training(task, images=images, epochs=max(1, round(self.steps / batches)))
                 right = train(training, range(self.seeds), device).history["test_accuracy"][:, -1]
                 rows.append((self.dataset, name, images, 1 - np.median(right.double())))
         return pd.DataFrame(rows, columns=["dataset", "task", "images", "error"])

@@ -96,3 +96,18 @@ def cost() -> pd.DataFrame:
     for each of the data sets timed."""
     kept = pd.read_parquet(paths.BOOK / "difficulty_cost.parquet")
     return kept.pivot(index="measure", columns="dataset", values="seconds").reindex(CONTENDERS)
+
+
+def in_words(to: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+    """The contest and its cost as readers see it; a dash where there is nothing to measure."""
+    found, seconds = table(to, datasets, seeds), cost()
+    columns = {any_data.KINDS.get(name, name): found[name].map("{:.2f}".format) for name in datasets}
+    columns |= {
+        "mean": found["mean"].map("{:.2f}".format),
+        "beyond linear": found["beyond"].map("{:.2f}".format),
+    }
+    columns["sure in"] = found["sure"].map("{:.0f}".format) + f" of {len(datasets)}"
+    columns |= {f"seconds, {name}": seconds[name].map("{:.2g}".format) for name in seconds}
+    words = pd.DataFrame(columns).replace("nan", "–").rename_axis("measure")
+    words.loc[LINEAR, ["beyond linear", "sure in"]] = "–"
+    return words.reset_index()

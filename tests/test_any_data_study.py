@@ -74,15 +74,16 @@ def test_what_came_of_a_prediction(told, columns, centred, came):
     assert study.outcome("digits") == came
 
 
-def test_predictions_stand_beside_what_came_and_of_other_sets_there_are_none(told):
+def test_predictions_stand_beside_what_came_with_the_misses_and_of_other_sets_there_are_none(told):
     told(symmetric=of_networks(), centered=of_networks())
-    table = study.predictions(["digits", "kmnist"])
-    assert list(table) == [
-        "dataset",
-        *(f"{one}, {when}" for one in Predicted._fields for when in ("predicted", "came")),
-    ]
-    assert table["collapse, predicted"].tolist() == [PREDICTED["digits"].collapse, None]
-    assert table["collapse, came"].tolist() == [False, False]
+    table = study.predictions(["digits", "wine", "letter", "fsdd_speakers"]).set_index("data")
+    row = table.loc["Digits (small image)"]
+    assert PREDICTED["digits"] == Predicted(True, False, False)
+    assert row.tolist() == ["yes", "no", "no", "yes", "no", "no", 2]
+    assert table["misses"].iloc[1] == sum(
+        one != other for one, other in zip(PREDICTED["wine"], Predicted(False, True, False), strict=True)
+    )
+    assert table.iloc[3].tolist() == ["–", "no", "–", "yes", "–", "no", 0]
 
 
 def test_the_medians_are_told_set_by_set(told):
@@ -118,7 +119,7 @@ def sets(monkeypatch):
         name: measured(seed).set_axis(pairs(name)) for seed, name in enumerate(["fsdd", "digits", "mnist"])
     }
     found["fsdd"] = found["fsdd"].drop(columns=contest.SSIM)
-    monkeypatch.setattr(study, "measures", lambda dataset, seeds=10: found[dataset])
+    monkeypatch.setattr(study, "measures", lambda dataset, seeds=10, scaling="symmetric": found[dataset])
     contest.ranks.cache_clear()
     yield found
     contest.ranks.cache_clear()
@@ -162,10 +163,12 @@ def test_the_contest_tells_what_each_measure_adds_and_where_there_is_none(sets):
 def test_readers_see_a_dash_where_there_is_nothing(sets):
     words = contest.in_words(ERROR, list(sets)).set_index("measure")
     assert words.loc[contest.SSIM, "sound"] == "–"
-    assert words.loc[contest.SSIM, "seconds, letter"] == "–"
+    assert words.loc[contest.SSIM, "seconds, letters"] == "–"
     assert words.loc[LINEAR, "beyond linear"] == "–"
     assert "nan" not in words.to_string()
-    assert float(words.loc[PUBLISHED, "seconds, mnist"]) > float(words.loc[LINEAR, "seconds, mnist"]) > 0
+    # nothing is told of a measure that no set has
+    assert contest.study.BITS not in words.index
+    assert float(words.loc[PUBLISHED, "seconds, MNIST"]) > float(words.loc[LINEAR, "seconds, MNIST"]) > 0
 
 
 def test_pairs_of_about_one_gap_are_told_with_their_errors(sets):
@@ -174,3 +177,11 @@ def test_pairs_of_about_one_gap_are_told_with_their_errors(sets):
     row = contest.of_size(PUBLISHED, ["digits"], 0, 1).iloc[0]
     assert row["pairs"] == len(some)
     assert row[ERROR] == some[ERROR].median()
+
+
+def test_every_pair_is_told_once_with_its_gaps(told):
+    told(symmetric=of_networks(), centered=of_networks(published_binarised=0.96))
+    table = study.every(["digits", "digits"])
+    assert len(table) == 90
+    assert set(table["title"]) == {"Digits (small image)"}
+    np.testing.assert_allclose(table[["published", "centred", "recommended"]], [[0.03, 0.02, 0.02]] * 90)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from weightprobes.measures.any_data import FewExamples, Pairs
+from weightprobes.datasets import DATASETS
+from weightprobes.measures.any_data import KINDS, FewExamples, Pairs
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
 from weightprobes.tasks import Scaling, Task
@@ -40,6 +41,9 @@ PREDICTED = {
     "wine": Predicted(False, False, True),
 }
 
+#: The commit that wrote this down.
+PREDICTED_IN = "51ae24e"
+
 #: A pair collapses where its binarised networks keep less than this of what the float ones know beyond the
 #: larger class; a set does where more than this share of its pairs do; and a median gap is unmoved by less
 #: than this. Set with the predictions.
@@ -66,12 +70,13 @@ IMAGES = ("mnist", "digits", "fashion_mnist")
 
 
 @cache
-def measures(dataset: str, seeds: int = 10) -> pd.DataFrame:
+def measures(dataset: str, seeds: int = 10, scaling: Scaling = "symmetric") -> pd.DataFrame:
     """One row for each measured pair of classes, indexed by task; every column grows with difficulty.
 
-    The gaps are folded. Not all of it is of all sets: the similarity is of images alone.
+    The gaps are folded; they, the errors and the rest are of networks that saw inputs of this ``scaling``.
+    Not all of it is of all sets: the similarity is of images alone.
     """
-    found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
+    found, centred = of_networks(dataset, scaling, seeds), of_networks(dataset, "centered", seeds)
     few = FewExamples(dataset, seeds=-(-seeds // 2)).table().groupby("task")["error"].mean()
     others = Difficulty(dataset).table(list(found.index))
     others = others.pivot(index="task", columns="measure", values="value")
@@ -152,15 +157,35 @@ def side_by_side(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def predictions(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
-    """What was predicted and what came, side by side: ``dataset``, and two columns for each question."""
-    rows = []
+def every(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+    """All pairs of the ``datasets``: ``title`` of the set, ``task``, ``level``, what is ``kept``, and the
+    gaps ``published``, ``centred`` and ``recommended``."""
+    tables = []
     for dataset in datasets:
-        came, row = outcome(dataset, seeds), {"dataset": dataset}
+        found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
+        columns = {"title": title(dataset), "level": found["level"], "kept": kept(found)}
+        columns |= {setting: gap(found, setting) for setting in ("published", "recommended")}
+        tables.append(pd.DataFrame({**columns, "centred": gap(centred, "published")}))
+    return pd.concat(tables).rename_axis("task").reset_index()
+
+
+def title(dataset: str) -> str:
+    """Like "Pendigits (stroke)"."""
+    kind = f" ({KINDS[dataset]})" if dataset in KINDS else ""
+    return DATASETS[dataset].NAME + kind
+
+
+def predictions(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+    """What was predicted and what came, in words, side by side: ``data``, two columns for each question, and
+    the number of ``misses``. Of a set that nothing was predicted of, there is a dash."""
+    words, rows = {True: "yes", False: "no", None: "–"}, []
+    for dataset in datasets:
+        came, row, misses = outcome(dataset, seeds), {"data": title(dataset)}, 0
         for question, answer in came._asdict().items():
             told = getattr(PREDICTED.get(dataset), question, None)
-            row |= {f"{question}, predicted": told, f"{question}, came": answer}
-        rows.append(row)
+            row |= {f"{question}: predicted": words[told], f"{question}: came": words[answer]}
+            misses += told is not None and told != answer
+        rows.append({**row, "misses": misses})
     return pd.DataFrame(rows)
 
 

@@ -11,11 +11,15 @@ from weightprobes.measures import any_data, correlations
 from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.paper import any_data as study
 from weightprobes.paper.any_data import ERROR, EXAMPLES, LSC, PUBLISHED, RECOMMENDED, SSIM
+from weightprobes.tasks import Scaling
 
 CONTENDERS = (
     *(PUBLISHED, RECOMMENDED, study.FLIPS, study.RADIUS, study.BITS, study.EPOCHS),
     *(LINEAR, NEIGHBOUR, LSC, SSIM),
 )
+
+#: Inputs that can be learned from, where those in [-1, 1] cannot.
+TRAINABLE: dict[str, Scaling] = {"clinc150": "centered"}
 
 #: What a partial correlation is called.
 BEYOND = f"{ERROR}, given the linear one"
@@ -31,10 +35,11 @@ def ranks(dataset: str, to: str = ERROR, seeds: int = 10) -> pd.DataFrame:
 def of_gap(gap: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """ρ of one ``gap`` with the float error, the examples needed and the linear error, and with the float
     error given the linear one: ``dataset, beside, rho, low, high``; of all sets as one too, if there are
-    several."""
-    tables = [_of_gap(gap, study.measures(dataset, seeds)).assign(dataset=dataset) for dataset in datasets]
+    several. Sets that do not train in [-1, 1] come as in :data:`TRAINABLE`."""
+    found = {name: study.measures(name, seeds, TRAINABLE.get(name, "symmetric")) for name in datasets}
+    tables = [_of_gap(gap, measures).assign(dataset=name) for name, measures in found.items()]
     if len(datasets) > 1:
-        every = pd.concat([study.measures(dataset, seeds) for dataset in datasets])
+        every = pd.concat(found.values())
         tables.append(_of_gap(gap, every).assign(dataset="pooled"))
     return pd.concat(tables, ignore_index=True)
 
@@ -101,13 +106,10 @@ def cost() -> pd.DataFrame:
 def in_words(to: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """The contest and its cost as readers see it; a dash where there is nothing to measure."""
     found, seconds = table(to, datasets, seeds), cost()
-    columns = {any_data.KINDS.get(name, name): found[name].map("{:.2f}".format) for name in datasets}
-    columns |= {
-        "mean": found["mean"].map("{:.2f}".format),
-        "beyond linear": found["beyond"].map("{:.2f}".format),
-    }
-    columns["sure in"] = found["sure"].map("{:.0f}".format) + f" of {len(datasets)}"
-    columns |= {f"seconds, {name}": seconds[name].map("{:.2g}".format) for name in seconds}
-    words = pd.DataFrame(columns).replace("nan", "–").rename_axis("measure")
-    words.loc[LINEAR, ["beyond linear", "sure in"]] = "–"
-    return words.reset_index()
+    words = found[[*datasets, "mean", "beyond"]].map("{:.2f}".format)
+    words = words.rename(columns=any_data.KINDS | {"beyond": "beyond linear"})
+    words["sure in"] = [f"{sets:.0f} of {len(datasets)}" for sets in found["sure"]]
+    words.loc[LINEAR, "sure in"] = "–"
+    for dataset, title in (("mnist", "seconds, MNIST"), ("letter", "seconds, letters")):
+        words[title] = seconds[dataset].map("{:.2g}".format)
+    return words[found["mean"].notna()].replace("nan", "–").rename_axis("measure").reset_index()

@@ -181,3 +181,38 @@ def test_two_measures_that_rank_alike_differ_by_nothing_in_every_resample():
 
 def test_the_same_measures_give_the_same_intervals_in_every_run():
     pd.testing.assert_frame_equal(rank_correlations(measures()), rank_correlations(measures()))
+
+
+# Several data sets, and all columns at once
+
+
+def test_what_is_told_of_all_columns_is_told_of_each_alone():
+    table, given = measures(), "c"
+    told = correlations.beside(table, "b", given).set_index("measure")
+    assert list(told.index) == ["a", "c"]
+    alone, left = rank_correlations(table[["a", "b"]]).iloc[0], partial(table, "a", "b", given)
+    assert told.loc["a", ["rho", "low", "high"]].tolist() == alone[["rho", "low", "high"]].tolist()
+    ends = ["left", "left_low", "left_high"]
+    assert told.loc["a", ends].tolist() == [left["rho"], left["low"], left["high"]]
+    assert told.loc["c", ends].isna().all()
+
+
+def test_of_several_sets_the_classes_of_each_are_drawn_by_themselves(monkeypatch):
+    monkeypatch.setattr(correlations, "RESAMPLES", 1)
+    names = ["wine/0-1", "wine/0-2", "wine/1-2", *pairs("digits")]
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(48, 2)), index=names)
+    drawn = iter([[0, 0, 2], [3, 3, 7, 9, 9, 9, 9, 9, 9, 9]])
+
+    class Each:
+        def integers(self, high, size):
+            return np.arange(size)
+
+        def choice(self, classes, size):
+            labels = np.array(next(drawn))
+            assert (len(classes), size) in ((3, 3), (10, 10))
+            return classes[labels]
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Each())
+    rows = ["wine/0-2"] * 2 + ["digits/3-7"] * 2 + ["digits/3-9"] * 14 + ["digits/7-9"] * 7
+    expected = spearmanr(table.loc[rows]).statistic
+    assert matrix(table)[2, 0, 1] == pytest.approx(expected)

@@ -263,3 +263,24 @@ def test_intervals_have_a_row_for_each_measure_and_a_panel_for_each_other_thing(
         assert {(names[int(low[1])], low[0], high[0]) for low, high in ends} == set(
             part[["second", "low", "high"]].itertuples(index=False, name=None)
         )
+
+
+@pytest.mark.filterwarnings("ignore:vert. bool was deprecated")  # seaborn's, not ours
+def test_boxes_of_gaps_stand_set_by_set_and_setting_by_setting():
+    settings, sets = ["published", "centred"], ["image", "sound", "text"]
+    rows = [(title, setting, 0.01 * place) for title in sets for setting in settings for place in range(20)]
+    figure = figures.by_set(pd.DataFrame(rows, columns=["title", "setting", "gap"]))
+    (panel,) = drawn(figure)
+    assert [label.get_text() for label in panel.get_yticklabels()] == sets
+    assert [text.get_text() for text in figure.legends[0].texts] == settings
+    assert panel.get_xlim()[1] > 18
+
+
+def test_what_is_kept_is_drawn_against_the_level_with_no_point_lost():
+    table = pd.DataFrame({"title": ["image"] * 3 + ["text"] * 2, "level": [1.5, 1, 2, 20, 22]})
+    table["kept"] = [1.0, 0.5, -0.2, 0, 0.1]
+    (panel,) = drawn(figures.by_level(table))
+    assert panel.get_xscale() == "log"
+    assert [len(points.get_offsets()) for points in panel.collections] == [3, 2]
+    # below nothing is nothing
+    assert panel.collections[0].get_offsets()[:, 1].tolist() == [100, 50, 0]

@@ -1,6 +1,7 @@
 """Table → figure. A figure function takes a table and returns what it drew, beside the authors' numbers where
 they published some; it shows nothing."""
 
+from weightprobes.figures.any_data import by_level, by_set
 from weightprobes.figures.conditions import effects, offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
@@ -21,6 +22,8 @@ __all__ = [
     "bars",
     "block_map",
     "by_block",
+    "by_level",
+    "by_set",
     "correlation_map",
     "curves",
     "cuts",

@@ -151,11 +151,11 @@ def epochs_to(accuracy: float, tasks: Iterable[str], seeds: int = 20) -> pd.Seri
         log = TrainingLog(Training(Task.named(name))).table(range(seeds))
         medians = log.groupby("epoch")["train_accuracy"].median()
         start = max(Task.named(name).shares("train"))
-        times[name] = _first_time(accuracy, np.array([start, *medians]))
+        times[name] = first_time(accuracy, np.array([start, *medians]))
     return pd.Series(times, name="epochs")
 
 
-def _first_time(accuracy: float, course: np.ndarray) -> float:
+def first_time(accuracy: float, course: np.ndarray) -> float:
     """Where ``course``, at 0, 1, 2, …, first reaches ``accuracy``, interpolated; infinite if never."""
     after = (course >= accuracy).argmax()
     if course[after] < accuracy:

@@ -1,5 +1,6 @@
 """Rank correlations between measures of pairs of classes, with the uncertainty that pairs share classes."""
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -14,18 +15,30 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
 
     ``measures`` has one row for each pair of classes, indexed by task name. The first half of the
     resamples draws pairs, the second half draws classes and takes every pair of drawn ones: a pair
-    shares each of its classes with many others, so the second is the honest one.
+    shares each of its classes with many others, so the second is the honest one. Of pairs from several data
+    sets, the classes of each are drawn by themselves.
     """
     values, pairs = measures.to_numpy(float), len(measures)
     rng = np.random.default_rng(pairs)
     times = [np.ones(pairs)]
     times += [np.bincount(rng.integers(pairs, size=pairs), minlength=pairs) for _ in range(RESAMPLES)]
-    ends = np.array([Task.named(task).classes for task in measures.index])
-    classes = np.unique(ends)
+    ends, sets = _classes(measures.index)
     for _ in range(RESAMPLES):
-        drawn = np.bincount(rng.choice(classes, len(classes)), minlength=classes.max() + 1)
-        times.append(drawn[ends].prod(1))
+        drawn = np.concatenate([rng.choice(classes, len(classes)) for classes in sets])
+        times.append(np.bincount(drawn, minlength=ends.max() + 1)[ends].prod(1))
     return _spearman(values, np.array(times, dtype=float))
+
+
+def _classes(names: Iterable[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The two classes of each task, (n, 2), and all classes of each data set: those of another are others."""
+    tasks = [Task.named(name) for name in names]
+    ends, datasets = np.array([task.classes for task in tasks]), np.array([task.dataset for task in tasks])
+    sets = []
+    for dataset in dict.fromkeys(datasets):
+        ours = datasets == dataset
+        ends[ours] += sets[-1].max() + 1 if sets else 0
+        sets.append(np.unique(ends[ours]))
+    return ends, sets
 
 
 def _spearman(values: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -67,10 +80,34 @@ def rank_correlations(measures: pd.DataFrame) -> pd.DataFrame:
 def partial(measures: pd.DataFrame, first: str, second: str, given: str) -> dict[str, float]:
     """Rank correlation of two columns once what ``given`` explains of both is taken out; with intervals."""
     rho = matrix(measures[[first, second, given]])
-    xy, xz, yz = rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]
+    return _told(_left(rho[:, 0, 1], rho[:, 0, 2], rho[:, 1, 2]))
+
+
+def _left(xy: np.ndarray, xz: np.ndarray, yz: np.ndarray) -> np.ndarray:
+    """The correlation of x and y once z is taken out of both."""
     unexplained = (1 - xz**2) * (1 - yz**2)
     unexplained[unexplained < 1e-9] = np.nan  # explained in full: nothing is left to correlate
-    return _told((xy - xz * yz) / np.sqrt(unexplained))
+    return (xy - xz * yz) / np.sqrt(unexplained)
+
+
+def beside(measures: pd.DataFrame, to: str, given: str) -> pd.DataFrame:
+    """How well each column of ``measures`` ranks pairs as ``to`` does, and what it adds to ``given``.
+
+    One row for each other ``measure``: ``rho`` with ``low`` and ``high``; and ``left``, the partial
+    correlation given that column, with ``left_low`` and ``left_high``, NaN for the column itself.
+    """
+    rho, names = matrix(measures), list(measures.columns)
+    y, z = names.index(to), names.index(given)
+    rows = []
+    for x, name in enumerate(names):
+        if x != y:
+            left = _left(rho[:, x, y], rho[:, x, z], rho[:, y, z]) if x != z else rho[:, x, y] * np.nan
+            beyond = _told(left)
+            names_of = {"left": "rho", "left_low": "low", "left_high": "high"}
+            rows.append(
+                {"measure": name, **_told(rho[:, x, y])} | {k: beyond[v] for k, v in names_of.items()}
+            )
+    return pd.DataFrame(rows).drop(columns=["pairs_low", "pairs_high"])
 
 
 def difference(measures: pd.DataFrame, first: str, second: str, to: str) -> dict[str, float]:

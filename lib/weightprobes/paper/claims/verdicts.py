@@ -6,7 +6,7 @@ import pandas as pd
 from weightprobes import paths
 from weightprobes.engine.bootstrap import interval
 from weightprobes.paper import statements
-from weightprobes.paper.claims import fig1, fig2, fig3, fig4, fig5, supplement
+from weightprobes.paper.claims import abstract, fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures
 from weightprobes.paper.words import in_words, leaves_range
 from weightprobes.tables import tables
@@ -18,6 +18,7 @@ MEASURES: Measures = {
     **fig4.MEASURES,
     **fig5.MEASURES,
     **supplement.MEASURES,
+    **abstract.MEASURES,
 }
 
 #: What ``data/results/claims.parquet`` is made by.

@@ -1,0 +1,164 @@
+"""The numbers in the chapter on other kinds of data."""
+
+import numpy as np
+import pandas as pd
+
+from weightprobes.book.notebook import percent, points, span
+from weightprobes.measures.any_data import DIGITS, KINDS, Pairs
+from weightprobes.measures.difficulty import LINEAR
+from weightprobes.paper import any_data as study
+from weightprobes.paper import contest
+from weightprobes.paper.any_data import BITS, ERROR, EXAMPLES, LSC, PREDICTED, PUBLISHED, RECOMMENDED
+from weightprobes.paper.claims import abstract
+
+ARENA = (*DIGITS, "letter")
+RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
+
+
+def numbers() -> dict[str, str]:
+    """Their text, by the names that the prose calls them by."""
+    return _senses() | _text() | _speakers() | _ranks() | _alike() | _contest() | _claim()
+
+
+def _senses() -> dict[str, str]:
+    """What was predicted and what came, and the sets that the prose speaks of."""
+    table = study.side_by_side(list(KINDS)).set_index("dataset")
+    came = {name: study.outcome(name) for name in PREDICTED}
+    right = {
+        question: sum(
+            getattr(told, question) == getattr(came[name], question) for name, told in PREDICTED.items()
+        )
+        for question in ("collapse", "unmoved", "untrained")
+    }
+    signal = study.of_networks("mnist1d").median(numeric_only=True)
+    dead = {name: study.of_networks(name)["dead"].median() for name in ("mnist", "digits", "letter")}
+    return {
+        "commit": study.PREDICTED_IN,
+        "pairs": str(table["pairs"].sum()),
+        "sets": str(len(table)),
+        "networks": str(Pairs("mnist").seeds),
+        **{f"right_{question}": str(count) for question, count in right.items()},
+        **{
+            f"collapsed_{name}": percent(table.loc[name, "collapsed"])
+            for name in ("mnist", "fsdd", "mnist1d")
+        },
+        **{
+            f"level_{name}": f"{table.loc[name, 'level']:.1f}"
+            for name in ("mnist", "digits", "letter", "mnist1d")
+        },
+        **{f"dead_{name}": percent(share) for name, share in dead.items()},
+        "gap_mnist": points(table.loc["mnist", "published"]),
+        "gap_fsdd": points(table.loc["fsdd", "published"]),
+        "centred_mnist": points(table.loc["mnist", "centred"]),
+        "centred_fsdd": points(table.loc["fsdd", "centred"]),
+        "largest_centred": points(table.drop(index="breast_cancer")["centred"].max()),
+        "signal_float": percent(signal["published_float"]),
+        "signal_trained": percent(1 - signal["error"]),
+        "signal_gap": points(table.loc["mnist1d", "published"]),
+        "signal_recommended": percent(signal["recommended_binarised"]),
+    }
+
+
+def _text() -> dict[str, str]:
+    """Text, and the tables, in several scalings."""
+    text = study.untrainable("clinc150").set_index("scaling")
+    wine = study.untrainable("wine").set_index("scaling")
+    return {
+        "text_failed": percent(text.loc["symmetric", "failed"]),
+        "text_level": f"{text.loc['symmetric', 'level']:.0f}",
+        "text_dead": percent(text.loc["symmetric", "dead"]),
+        "text_zero_error": percent(text.loc["unit", "error"]),
+        "text_zero_gap": points(text.loc["unit", "published"]),
+        "text_centred_error": percent(text.loc["centered", "error"]),
+        "text_standard_error": percent(text.loc["standardized", "error"]),
+        "wine_failed": percent(wine.loc["symmetric", "failed"]),
+        "wine_error": percent(wine.loc["symmetric", "error"]),
+        "wine_standard_error": percent(wine.loc["standardized", "error"]),
+    }
+
+
+def _speakers() -> dict[str, str]:
+    """Sound, split by takes and by speakers."""
+    takes, speakers = (study.of_networks(name) for name in ("fsdd", "fsdd_speakers"))
+    return {
+        "error_takes": percent(takes["error"].median()),
+        "error_speakers": percent(speakers["error"].median()),
+        "gap_speakers": points(study.gap(speakers, "recommended").median()),
+        "gap_takes": points(study.gap(takes, "recommended").median()),
+    }
+
+
+def _ranks() -> dict[str, str]:
+    """ρ of the gaps with what they should measure; and pairs with a gap of about 5 points."""
+    told = {}
+    for gap, word in ((PUBLISHED, "published"), (RECOMMENDED, "recommended")):
+        rows = contest.of_gap(gap, RANKED).set_index(["dataset", "beside"])
+        for dataset in ("letter", "fashion_mnist", "mnist", "pooled"):
+            for beside, short in ((ERROR, "error"), (EXAMPLES, "examples"), (contest.BEYOND, "beyond")):
+                row = rows.loc[(dataset, beside)]
+                told[f"{word}_{short}_{dataset}"] = f"{row['rho']:.2f} ({span(row['low'], row['high'])})"
+        sure = rows["low"].xs(ERROR, level="beside").drop("pooled") > 0
+        told[f"{word}_sure"] = str(sure.sum())
+        beyond = rows["low"].xs(contest.BEYOND, level="beside").drop("pooled") > 0
+        told[f"{word}_beyond"] = str(beyond.sum())
+    same = contest.of_size(RECOMMENDED, RANKED).set_index("dataset")
+    wanted = ("published_error_letter", "recommended_error_letter", "recommended_beyond_letter")
+    wanted += ("published_error_fashion_mnist", "published_error_mnist", "recommended_error_mnist")
+    wanted += ("published_error_pooled", "recommended_error_pooled", "recommended_beyond_pooled")
+    wanted += ("published_beyond_pooled", "recommended_examples_letter", "published_sure", "recommended_sure")
+    wanted += ("published_beyond", "recommended_beyond")
+    return {name: told[name] for name in wanted} | {
+        "ranked": str(len(RANKED)),
+        "five_signal": percent(same.loc["mnist1d", ERROR]),
+        "five_image": percent(same.loc["mnist", ERROR]),
+        "five_sound": percent(same.loc["fsdd", ERROR]),
+        "perfect": percent((study.measures("digits")[ERROR] == 0).mean()),
+    }
+
+
+def _alike() -> dict[str, str]:
+    """Whether senses rank the same digits alike."""
+    told = {}
+    for measure, word in ((PUBLISHED, "gaps"), (ERROR, "errors")):
+        rho = contest.senses(measure, DIGITS).corr(method="spearman").to_numpy()
+        each = rho[np.triu_indices(len(rho), 1)]
+        told |= {f"alike_{word}": f"{np.median(each):.2f}", f"alike_{word}_most": f"{each.max():.2f}"}
+    for gap, word in ((PUBLISHED, "published"), (RECOMMENDED, "recommended")):
+        means = contest.own_and_others(gap, DIGITS)[["own", "others"]].mean()
+        told |= {f"own_{word}": f"{means['own']:.2f}", f"others_{word}": f"{means['others']:.2f}"}
+    return told | {"alike_predicted": f"{study.ALIKE:g}"}
+
+
+def _contest() -> dict[str, str]:
+    """The best of all that contend, and the gaps beside them."""
+    told, free = {}, [PUBLISHED, RECOMMENDED, LINEAR, LSC, BITS]
+    names = dict(zip(free, ("published", "recommended", "linear", "lsc", "bits"), strict=True))
+    for to, word in ((ERROR, "error"), (EXAMPLES, "examples")):
+        table = contest.table(to, ARENA)
+        told |= {
+            f"{word}_mean_{names[name]}": f"{table.loc[name, 'mean']:.2f}"
+            for name in free
+            if (word, name) != ("error", LSC)
+        }
+        told |= {
+            f"{word}_sure_{names[name]}": f"{table.loc[name, 'sure']:.0f}"
+            for name in (PUBLISHED, RECOMMENDED)
+        }
+        told[f"best_{word}"] = table["mean"].idxmax()
+        told[f"best_{word}_predicted"] = study.PREDICTED_BEST[word]
+    told |= {
+        "examples_sure_lsc": f"{contest.table(EXAMPLES, ARENA).loc[LSC, 'sure']:.0f}",
+        "arena": str(len(ARENA)),
+    }
+    seconds = contest.cost()["mnist"]
+    return told | {
+        "seconds_gap": f"{seconds[PUBLISHED]:.0f}",
+        "seconds_linear": f"{seconds[LINEAR]:.1f}",
+        "seconds_lsc": f"{seconds[LSC]:.1f}",
+    }
+
+
+def _claim() -> dict[str, str]:
+    """How many kinds of data bear claim 30 out, and where."""
+    rho = pd.Series({kind: abstract.ranked(*sets)[0] for kind, sets in abstract.RANKED.items()})
+    return {"borne_out": ", ".join(rho[rho >= 0.5].index), "borne_out_of": str(len(rho))}

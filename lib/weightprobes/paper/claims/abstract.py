@@ -1,0 +1,33 @@
+"""The abstract's last sentence: a measure whatever the data (claim 30)."""
+
+import numpy as np
+import pandas as pd
+
+from weightprobes.measures import correlations
+from weightprobes.paper.any_data import ERROR, PUBLISHED, measures
+from weightprobes.paper.claims.networks import Measures
+
+#: The kinds of data, and the sets that have pairs enough to rank.
+RANKED = {
+    "images of digits": ["mnist"],
+    "small images": ["digits"],
+    "strokes": ["pendigits"],
+    "sound": ["fsdd"],
+    "signals": ["mnist1d"],
+    "clothes": ["fashion_mnist"],
+    "letters": ["letter"],
+    "text": ["clinc150"],
+}
+EVERY = [*RANKED.values()]
+
+
+def ranked(*datasets: str) -> np.ndarray:
+    """Spearman's ρ of the published gap and the float error over all pairs, and with the classes redrawn."""
+    pairs = pd.concat([measures(dataset)[[PUBLISHED, ERROR]] for dataset in datasets])
+    rho = correlations.matrix(pairs)[:, 0, 1]
+    return np.concatenate([rho[:1], rho[1 + correlations.RESAMPLES :]])
+
+
+MEASURES: Measures = {
+    f"ρ of gap and float error, {kind}": lambda sets=sets: ranked(*sets) for kind, sets in RANKED.items()
+} | {"ρ of gap and float error, all kinds pooled": lambda: ranked(*(one for some in EVERY for one in some))}

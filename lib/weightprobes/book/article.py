@@ -1,8 +1,9 @@
 """The article, a replication report, from the tables: ``python -m weightprobes.book.article``.
 
 It makes ``_build/article/article.pdf``. ``article/article.typ`` is the text, ``article/rescience.typ`` its
-look. Every number and every table in the text is read from ``numbers.json``, which is written here from the modules and tables that the book's pages
-show; captions are those of the book's figures. typst, in the extra ``article``, makes the PDF.
+look. Every number and every table in the text is read from ``numbers.json``, which is written here from the
+modules and tables that the book's pages show; captions are those of the book's figures. typst, in the extra
+``article``, makes the PDF.
 """
 
 import json
@@ -68,14 +69,25 @@ def of_chapters(chapters: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def numbers() -> dict[str, object]:
-    """All that the text reads: of each chapter, of the recipe, and its tables, row by row."""
+    """All that the text reads, from today's tables."""
     with ProcessPoolExecutor(len(CHAPTERS), multiprocessing.get_context("spawn")) as pool:
         halves = pool.map(of_chapters, CHAPTERS)
-        told = {"recipe": recipe(), "citation": citation(), "captions": captions()}
-        told |= {"headlines": readme.headlines(), "verdicts": verdicts(), "datasets": datasets()}
+        told = tables()
         for half in halves:
             told |= half
     return told
+
+
+def tables() -> dict[str, object]:
+    """What is no chapter's: the recipe, the version, captions, and the report's tables, row by row."""
+    return {
+        "recipe": recipe(),
+        "citation": citation(),
+        "captions": captions(),
+        "headlines": readme.headlines(),
+        "verdicts": verdicts(),
+        "datasets": datasets(),
+    }
 
 
 def recipe() -> dict[str, str]:
@@ -113,7 +125,10 @@ def datasets() -> list[list[str]]:
     table = text.partition("| dataset | source | licence |")[2].partition("\n\n")[0]
     rows = [re.split(r" ?\| ?", line.strip("| "))[:3] for line in table.splitlines()[2:]]
     # of the source, who it is from; where to find it is told there
-    return [[name, re.split(r"[;:.] |,? (?:at )?`", source, maxsplit=1)[0].replace("`", ""), of] for name, source, of in rows]
+    return [
+        [name, re.split(r"[;:.] |(?<=\)), | at `", source, maxsplit=1)[0].replace("`", ""), of]
+        for name, source, of in rows
+    ]
 
 
 def captions() -> dict[str, dict[str, str]]:
@@ -138,15 +153,15 @@ def drawn() -> dict[str, Figure]:
     }
 
 
-def write(folder: Path) -> None:
-    """Write ``numbers.json`` and the figures into ``folder``."""
+def write(folder: Path, told: dict[str, object]) -> None:
+    """Write the figures into ``folder``, and what is ``told``, which the text reads, as ``numbers.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     figures.style()
     with plt.rc_context({"svg.hashsalt": "article"}):  # the same file for the same figure
         for name, figure in drawn().items():
             figure.savefig(folder / f"{name}.svg", bbox_inches="tight", metadata={"Date": None})
-    told = json.dumps(numbers(), ensure_ascii=False, indent=1)
-    (folder / "numbers.json").write_text(told, encoding="utf-8")
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    (folder / "numbers.json").write_text(text, encoding="utf-8")
 
 
 def typeset(folder: Path) -> Path:
@@ -167,7 +182,7 @@ def main() -> None:
         sys.exit(f"weightprobes: {error}")
     if not find_spec("typst"):
         sys.exit("weightprobes: the article needs typst: pip install 'weightprobes[article]'")
-    write(MADE)
+    write(MADE, numbers())
     print(f"written {typeset(MADE).relative_to(paths.HOME)}")
 
 

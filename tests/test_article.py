@@ -22,7 +22,7 @@ from weightprobes.book import article, build  # noqa: E402
 ROOT = Path(__file__).parents[1]
 TEXT = (article.SOURCE / "article.typ").read_text()
 
-#: Digits that are no result: what numbers pages and parts, names of a score and of a data set, a level, a date, an address.
+#: Digits that are no result: what numbers pages and parts, names, a level, a date, an address.
 NO_RESULTS = (
     r"\[\d+\]|\d / \d|(?:Table|Figure|Section) +\d|an F *1 of|CoNLL-2003|^\d (?=[A-Z])|95 %\s+interval",
     r"arXiv:2508\.05463|May 2026|^\d ?$",

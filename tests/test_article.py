@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from ast import literal_eval
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +16,7 @@ pytest.importorskip("myst_nb", reason="the book's packages are not installed")
 
 import weightprobes  # noqa: E402
 from weightprobes import paths  # noqa: E402
-from weightprobes.book import article, build  # noqa: E402
+from weightprobes.book import article  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 TEXT = (article.SOURCE / "article.typ").read_text()
@@ -29,24 +28,11 @@ NO_RESULTS = (
 )
 
 
-def recorded(chapter: str) -> dict[str, str]:
-    """The numbers that a chapter's page shows; ``test_prose.py`` holds them to its module."""
-    (path,) = [path for path in build.notebooks() if path.stem == chapter]
-    told = {}
-    for cell in nbformat.read(ROOT / path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            record = output.get("data", {}).get("application/papermill.record/text/plain")
-            if record is not None:
-                told[output.metadata["scrapbook"]["name"]] = literal_eval(record)
-    return told
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
     """A folder with all that the text reads."""
     folder = tmp_path_factory.mktemp("article")
-    chapters = {name: recorded(module) for half in article.CHAPTERS for name, module in half.items()}
-    article.write(folder, article.tables() | chapters)
+    article.write(folder, article.numbers())
     return folder
 
 

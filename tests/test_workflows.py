@@ -82,10 +82,7 @@ def test_no_button_leads_anywhere_without_an_address():
 
 def test_an_address_brings_all_buttons_and_changes_nothing_else():
     config = (ROOT / "_config.yml").read_text()
-    book, plain = (
-        yaml.safe_load(address.with_buttons(config, "https://example.org/book")),
-        yaml.safe_load(config),
-    )
+    book = yaml.safe_load(address.with_buttons(config, "https://example.org/book"))
     assert book.pop("repository") == {"url": "https://example.org/book", "branch": "main"}
     assert book.pop("launch_buttons") == address.LAUNCH
     assert all(book["html"].pop(button) is True for button in address.BUTTONS)

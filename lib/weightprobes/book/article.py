@@ -1,18 +1,16 @@
 """The article, a replication report, from the tables: ``python -m weightprobes.book.article``.
 
 It makes ``_build/article/article.pdf``. ``article/article.typ`` is the text, ``article/rescience.typ`` its
-look. Every number and every table in the text is read from ``numbers.json``, which is written here from the
-modules and tables that the book's pages show; captions are those of the book's figures. typst, in the extra
+look. Every number and every table in the text is read from ``numbers.json``, which is written here from what
+the book's pages show, and from its tables; captions are those of the book's figures. typst, in the extra
 ``article``, makes the PDF.
 """
 
 import json
-import multiprocessing
 import re
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from ast import literal_eval
 from datetime import date
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,16 +33,22 @@ from weightprobes.tasks import PAPER_TASKS, Task
 SOURCE = paths.HOME / "article"
 MADE = paths.HOME / "_build" / "article"
 
-#: What the text calls the chapters' numbers by, and the modules of ``book.prose``; two halves of the work.
-CHAPTERS = (
-    {"why": "boundary_conditions", "cost": "cost"},
-    {
-        "front": "index", "claims": "claims", "pairs": "task_complexity", "tagger": "distilbert",
-        "pruning": "pruning", "noise": "noise", "flips": "flips", "nulls": "randomization",
-        "networks": "networks", "binarization": "binarization", "differences": "differences",
-        "variants": "variants",
-    },
-)  # fmt: skip
+#: How MyST-NB keeps what is glued.
+RECORD = "application/papermill.record/text/plain"
+
+#: What the text calls the chapters' numbers by, and the notebooks that show them.
+CHAPTERS = {
+    "front": "book/index.ipynb",
+    "claims": "notebooks/claims.ipynb",
+    "why": "notebooks/boundary_conditions.ipynb",
+    "pairs": "notebooks/task_complexity.ipynb",
+    "tagger": "notebooks/distilbert.ipynb",
+    "pruning": "notebooks/pruning.ipynb",
+    "noise": "notebooks/noise.ipynb",
+    "flips": "notebooks/flips.ipynb",
+    "nulls": "notebooks/randomization.ipynb",
+    "differences": "book/differences.ipynb",
+}
 
 #: Figures: the notebook that shows each, and its name there.
 FIGURES = {
@@ -62,19 +66,21 @@ LOUDNESS = {
 }
 
 
-def of_chapters(chapters: dict[str, str]) -> dict[str, dict[str, str]]:
-    """What the prose of these chapters says, by chapter and by name."""
-    prose = {name: import_module(f"weightprobes.book.prose.{module}") for name, module in chapters.items()}
-    return {name: module.numbers() for name, module in prose.items()}
-
-
 def numbers() -> dict[str, object]:
-    """All that the text reads, from today's tables."""
-    with ProcessPoolExecutor(len(CHAPTERS), multiprocessing.get_context("spawn")) as pool:
-        halves = pool.map(of_chapters, CHAPTERS)
-        told = tables()
-        for half in halves:
-            told |= half
+    """All that the text reads: what the pages tell, and what is read off the tables."""
+    return {name: of_page(path) for name, path in CHAPTERS.items()} | tables()
+
+
+def of_page(path: str) -> dict[str, str]:
+    """The numbers of a page's prose, by name, as it has taken them from its module of ``book.prose``.
+
+    To compute them again takes minutes; ``tests/test_prose.py`` holds each page to its module.
+    """
+    told = {}
+    for cell in nbformat.read(paths.HOME / path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if RECORD in output.get("data", {}):
+                told[output.metadata.scrapbook.name] = literal_eval(output.data[RECORD])
     return told
 
 

@@ -68,12 +68,6 @@ def test_before_a_commit_runs_a_part_of_what_make_test_runs_and_before_a_push_al
     assert re.search(r"^test: style ", (ROOT / "Makefile").read_text(), re.M)
 
 
-def test_all_that_is_installed_for_tests_is_what_conda_and_make_install():
-    install = re.search(r"-c constraints.txt -e '(\S+)'", (ROOT / "Makefile").read_text())[1]
-    pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"][-1]["pip"]
-    assert pip == ["-c constraints.txt", f"-e {install}"]
-
-
 def test_no_button_leads_anywhere_without_an_address():
     config = (ROOT / "_config.yml").read_text()
     assert not re.search(r"^(repository|launch_buttons):|_button", config, re.M)

@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovide
 
 BASE ?= HEAD
 
-.PHONY: book render test lowest release-check reproduce adopt compare notebooks bench clean
+.PHONY: book render article test style lowest release-check reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
@@ -20,11 +20,16 @@ book: .venv/.installed  ## execute every notebook on the kept tables and render 
 render: .venv/.installed  ## render _build/html from the committed notebooks as they are
 	$(BIN)/python -m weightprobes.book.build render
 
-test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
+article: .venv/.installed  ## make the replication report, _build/article/article.pdf, from the kept tables
+	$(BIN)/python -m weightprobes.book.article
+
+style: .venv/.installed  ## what is quick to check; before each commit, too, if pre-commit is installed
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+test: style  ## the code's style, the tests, and the committed notebooks cell by cell
 	$(PYTEST) tests
 	env -u WEIGHTPROBES_DATA $(PYTEST) $(NBVAL) notebooks book  # the kept tables suffice
 
@@ -70,5 +75,5 @@ clean:  ## remove what can be made again
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[book,cluster,ner,test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[article,book,cluster,ner,test]'
 	touch $@

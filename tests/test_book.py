@@ -179,8 +179,8 @@ def test_conda_users_get_the_environment_that_make_installs():
     extras = next(
         line for line in (ROOT / "Makefile").read_text().splitlines() if "constraints.txt -e" in line
     )
-    assert pip == ["-c constraints.txt", "-e .[book,cluster,ner,test]"]
-    assert "-c constraints.txt -e '.[book,cluster,ner,test]'" in extras
+    assert pip == ["-c constraints.txt", "-e .[article,book,cluster,ner,test]"]
+    assert "-c constraints.txt -e '.[article,book,cluster,ner,test]'" in extras
 
 
 def test_every_direct_requirement_is_pinned():

@@ -61,7 +61,7 @@ def checkout() -> Path:
     if HOME == _SHIPPED:
         raise ValueError(
             "this needs a checkout, and the library was installed without one: "
-            "git clone https://github.com/weightprobes/weightprobes, and run it there"
+            "clone the repository, and run it there"
         )
     return HOME
 

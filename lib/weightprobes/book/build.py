@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from weightprobes import paths
-from weightprobes.book import readme
+from weightprobes.book import address, readme
 from weightprobes.paper import claims
 from weightprobes.tables import tables
 
@@ -77,7 +77,8 @@ def copy() -> None:
     shutil.rmtree(SITE, ignore_errors=True)
     for folder in ("book", "notebooks"):
         shutil.copytree(ROOT / folder, SITE / folder, ignore=shutil.ignore_patterns(".*"))
-    shutil.copy(ROOT / "_config.yml", SITE)
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    (SITE / "_config.yml").write_text(address.with_buttons(config, address.repository()), encoding="utf-8")
 
 
 def pages() -> None:

@@ -1,7 +1,7 @@
 """Table → figure. A figure function takes a table and returns what it drew, beside the authors' numbers where
 they published some; it shows nothing."""
 
-from weightprobes.figures.conditions import effects, offsets, readings
+from weightprobes.figures.conditions import offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
 from weightprobes.figures.explanation import along, cuts, growth, margins
@@ -25,7 +25,6 @@ __all__ = [
     "damage_map",
     "degrees",
     "dial",
-    "effects",
     "firing",
     "gaps",
     "graph",

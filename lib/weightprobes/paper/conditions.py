@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import product
 
 import numpy as np
@@ -18,6 +17,7 @@ from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
 from weightprobes.measures.shift_along import ShiftAlong
 from weightprobes.models.training import Training
 from weightprobes.probes import Flip, Noise, Probe, Prune, grids
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import PAPER_TASKS, Scaling, Task
 
 #: The tasks of each dataset, easy and hard.

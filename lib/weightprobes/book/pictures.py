@@ -37,7 +37,7 @@ def svg(figure: Figure, description: str = "") -> str:
 
 def _compact(text: str) -> str:
     """SVG without what no eye sees: digits, line ends, names that nothing refers to, fonts nobody has."""
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
+    text = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0]), text)
     text = re.sub(r" ?\n(?=[A-Zz\"])", " ", text)  # within paths
     text = re.sub(r" transform=\"rotate\(-0 [^\"]*\"", "", text)
     text = re.sub(r"font-family: [^;\"]*(; )?", "", text)

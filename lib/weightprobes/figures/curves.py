@@ -63,6 +63,8 @@ def curves(
         if logarithmic:
             ax.set(xscale="log", xticks=[0.001, 0.03, 1] if row else [0.001, 0.01, 0.1, 1])
             ax.xaxis.set_major_formatter("{x:g}")
+    if row:  # only the top row has titles
+        grid.figure.subplots_adjust(hspace=0.16, wspace=0.1)
     return drawn(grid.figure, _legend(table["weights"].unique(), not theirs.empty), ncols=3)
 
 

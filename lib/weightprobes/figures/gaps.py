@@ -41,6 +41,6 @@ def points(table: pd.DataFrame, y: str, marked: str, marks: dict[str, str]) -> F
     for task, ax in grid.axes_dict.items():
         accuracy_across(ax, task, table["accuracy"].min())
     for text in grid.legend.texts:
-        text.set_text(READINGS.get(text.get_text(), text.get_text()))
+        text.set_text(({"relu": "ReLU"} | READINGS).get(text.get_text(), text.get_text()))
     sns.move_legend(grid, "lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(marks), title=None)
     return drawn(grid.figure)

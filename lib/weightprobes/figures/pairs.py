@@ -58,7 +58,7 @@ def against(
     the authors' values; ``line`` is a vertical one.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = subplots(len(datasets), (4.6 * len(datasets), 4.0))
+    figure, axes = subplots(len(datasets), (4.3 * len(datasets), 3.9), sharex=True, sharey=True)
     for ax, dataset in zip(axes, datasets, strict=True):
         part = table[table["dataset"] == dataset]
         theirs = None if beside is None else beside[beside["dataset"] == dataset]
@@ -75,6 +75,7 @@ def against(
         if line is not None:
             ax.axvline(line, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(xlabel=labels[0], ylabel=labels[1], title=DATASETS[dataset].NAME)
+        ax.label_outer()
         if beside is not None:
             ax.legend(fontsize=9)
     figure.tight_layout()

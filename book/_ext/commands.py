@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from weightprobes.book.commands import reference
+from weightprobes.cli.reference import reference
 
 MARK = "<!-- commands -->"
 

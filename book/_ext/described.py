@@ -9,7 +9,9 @@ from sphinx.application import Sphinx
 PICTURE = "_static/pruning.png"
 
 
-def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+def describe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Add the page's description, and OpenGraph's tags; addresses are whole if ``html_baseurl`` is set."""
     if doctree is None:
         return
@@ -19,21 +21,32 @@ def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         "og:title": context["title"],
         "og:description": told,
         "og:type": "article",
-        "og:image": base + PICTURE if base else context["pathto"](PICTURE, resource=True),
+        "og:image": base + PICTURE
+        if base
+        else context["pathto"](PICTURE, resource=True),
         "og:image:alt": "Accuracy of pruned networks, read with float weights and with signs only.",
     }
     if base:
         graph["og:url"] = context["pageurl"]
     tags = [f'<meta name="description" content="{escape(told)}" />']
-    tags += [f'<meta property="{name}" content="{escape(text)}" />' for name, text in graph.items()]
+    tags += [
+        f'<meta property="{name}" content="{escape(text)}" />'
+        for name, text in graph.items()
+    ]
     context["metatags"] += "\n".join(tags)
 
 
 def summary(doctree: nodes.document, longest: int = 200) -> str:
     """The page's first paragraph of text, cut between words."""
-    paragraphs = (" ".join(one.astext().split()) for one in doctree.findall(nodes.paragraph))
-    text = next((one for one in paragraphs if len(one) > 60), doctree.get("title", ""))
-    return text if len(text) <= longest else f"{text[:longest].rpartition(' ')[0]} …"
+    paragraphs = (
+        " ".join(one.astext().split()) for one in doctree.findall(nodes.paragraph)
+    )
+    text = next(
+        (one for one in paragraphs if len(one) > 60), doctree.get("title", "")
+    )
+    return (
+        text if len(text) <= longest else f"{text[:longest].rpartition(' ')[0]} …"
+    )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -40,7 +40,13 @@ class Inlined(SphinxPostTransform):
 def commit() -> str:
     """The checkout's commit, and whether files differ from it; empty where git knows none."""
     asked = ["git", "describe", "--always", "--dirty=, with changes", "--exclude=*"]
-    found = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        asked,
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return found.stdout.strip()
 
 

@@ -1,5 +1,7 @@
-"""The search finds words of the text, not of code, outputs or pictures; ``_static/prose_search.js`` shows what
-it finds without them, too."""
+"""The search finds words of the text, not of code, outputs or pictures.
+
+``_static/prose_search.js`` shows what it finds without them, too.
+"""
 
 from docutils import nodes
 from sphinx.application import Sphinx

@@ -17,10 +17,13 @@ def summarised(app: Sphinx, doctree: nodes.document) -> None:
     described = [
         one
         for one in doctree.findall(addnodes.desc)
-        if one["domain"] == "py" and not isinstance(one.parent, addnodes.desc_content)
+        if one["domain"] == "py"
+        and not isinstance(one.parent, addnodes.desc_content)
     ]
     first = next(iter(doctree.findall(nodes.section)))
-    places = [place for place, one in enumerate(first) if isinstance(one, nodes.section)]
+    places = [
+        place for place, one in enumerate(first) if isinstance(one, nodes.section)
+    ]
     if described:
         first.insert(places[0] if places else len(first), _table(described))
 
@@ -28,13 +31,17 @@ def summarised(app: Sphinx, doctree: nodes.document) -> None:
 def _table(described: list[addnodes.desc]) -> nodes.table:
     body = nodes.tbody("", *(_row(one) for one in described))
     columns = [nodes.colspec(colwidth=width) for width in (2, 5)]
-    return nodes.table("", nodes.tgroup("", *columns, body, cols=2), classes=["summary"])
+    return nodes.table(
+        "", nodes.tgroup("", *columns, body, cols=2), classes=["summary"]
+    )
 
 
 def _row(one: addnodes.desc) -> nodes.row:
     signature = one[0]
     name = signature["fullname"]
-    link = nodes.reference("", "", nodes.literal("", name), internal=True, refid=signature["ids"][0])
+    link = nodes.reference(
+        "", "", nodes.literal("", name), internal=True, refid=signature["ids"][0]
+    )
     paragraph = next(iter(one[-1].findall(nodes.paragraph)), nodes.paragraph())
     about = " ".join(paragraph.astext().split())
     sentence = about.partition(". ")[0].rstrip(".:")
@@ -43,7 +50,12 @@ def _row(one: addnodes.desc) -> nodes.row:
 
 
 def valued(
-    app: Sphinx, what: str, name: str, constant: Any, options: dict[str, Any], lines: list[str]
+    app: Sphinx,
+    what: str,
+    name: str,
+    constant: Any,
+    options: dict[str, Any],
+    lines: list[str],
 ) -> None:
     """Show the value of a constant below what is said of it, on as many lines as it needs."""
     if what == "data":

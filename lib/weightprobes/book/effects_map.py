@@ -29,9 +29,7 @@ def effects_map(table: pd.DataFrame) -> HTML:
         f'<th scope="colgroup" colspan="{len(datasets)}"><a href="#{figures[one]}">{escape(one)}</a></th>'
         for one in sentences
     )
-    letters = "".join(
-        f'<th scope="col"><abbr title="{escape(one)}">{one[0]}</abbr></th>' for one in datasets
-    )
+    letters = "".join(f'<th scope="col"><abbr title="{escape(one)}">{one[0]}</abbr></th>' for one in datasets)
     rows = []
     for condition, part in table.groupby("condition", sort=False):
         places = part.set_index(["sentence", "dataset"])

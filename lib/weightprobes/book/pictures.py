@@ -1,4 +1,4 @@
-"""A figure as SVG: the same bytes each time, small, its text as text; and in a page, in the page's colours."""
+"""A figure as SVG: the same bytes each time, small, its text as text; in a page, in the page's colours."""
 
 import io
 import re
@@ -14,8 +14,8 @@ _LOOK = {"svg.fonttype": "none", "svg.hashsalt": "weightprobes"}
 #: What a picture tells of itself besides what we write into it.
 _UNTOLD = dict.fromkeys(("Date", "Creator", "Type", "Format"))
 
-#: Of what is rasterised: four dots for a point of the printer's.
-_DPI = 288
+#: Of what is rasterised.
+_DPI = 200
 
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)

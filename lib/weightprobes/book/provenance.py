@@ -90,7 +90,9 @@ def _words(value: Any, tasks: list[str]) -> str:
             return ""
         inside = {name: _words(one, tasks) for name, one in fields.items() if name != "data"}
         words = [f"{name.replace('_', ' ')} {word}" for name, word in inside.items() if word]
-        return f"{kind} ({', '.join(words)})" if words else kind if kind not in ("Training", "Setting") else ""
+        return (
+            f"{kind} ({', '.join(words)})" if words else kind if kind not in ("Training", "Setting") else ""
+        )
     if isinstance(value, list) and len(value) > 4 and all(isinstance(one, (int, float)) for one in value):
         return f"{len(value)} from {value[0]:g} to {value[-1]:g}"
     if isinstance(value, list):
@@ -138,7 +140,9 @@ def fold(description: str, chapter: str, commit: str) -> str:
         about = "; ".join(filter(None, [line["what"], ", ".join(line["tasks"]), line["items"]]))
         files = "\n".join(f"{digest or '–':8}  {file}" for file, digest in line["files"])
         lines.append(f"<li>{escape(about)}<pre tabindex=0>{escape(files)}</pre></li>")
-    listed = f"<ul>{''.join(lines)}</ul>" if lines else "<p>No kept table: all of it is computed on this page.</p>"
+    listed = (
+        f"<ul>{''.join(lines)}</ul>" if lines else "<p>No kept table: all of it is computed on this page.</p>"
+    )
     at = f"<p>Rendered at commit <code>{escape(commit)}</code>.</p>" if commit else ""
     again = (
         f"<p>This figure from the kept tables: <code>weightprobes notebook {escape(chapter)}</code>. The tables "

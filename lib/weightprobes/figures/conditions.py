@@ -9,6 +9,7 @@ from weightprobes.figures.style import INK, READINGS, SERIES, colours, drawn, ha
 
 MARKERS = {"float": "o", "sign": "D"}
 
+
 def readings(table: pd.DataFrame, y: str) -> Figure:
     """Median accuracy and quartiles of both readings for each value of the column ``y``; a panel a task."""
     tasks = list(dict.fromkeys(table["task"]))

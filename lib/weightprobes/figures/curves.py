@@ -10,6 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from weightprobes.figures.nulls import name_of
 from weightprobes.figures.style import (
     AUTHORS,
     DASHES,
@@ -21,7 +22,6 @@ from weightprobes.figures.style import (
     line_of,
     title_of,
 )
-from weightprobes.figures.nulls import name_of
 from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 

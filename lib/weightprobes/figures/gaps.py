@@ -16,7 +16,9 @@ def gaps(table: pd.DataFrame) -> Figure:
     tasks = list(dict.fromkeys(table["task"]))
     figure, (ax,) = subplots(1, (7.5, 0.7 + 0.75 * len(tasks)))
     shared = {"data": gap, "x": "gap", "y": "task", "order": tasks, "hue": "task", "palette": colours(tasks)}
-    sns.boxplot(ax=ax, width=0.55, fliersize=0, saturation=1, linecolor=INK, boxprops={"alpha": 0.35}, **shared)
+    sns.boxplot(
+        ax=ax, width=0.55, fliersize=0, saturation=1, linecolor=INK, boxprops={"alpha": 0.35}, **shared
+    )
     # seaborn jitters with numpy's global generator; a fixed jitter keeps the figure the same
     heights = gap["task"].map(tasks.index) + (gap["seed"] % 11 - 5) / 25
     ax.scatter(gap["gap"], heights, c=gap["task"].map(colours(tasks)), s=10, alpha=0.7, zorder=3)

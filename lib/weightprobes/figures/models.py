@@ -64,8 +64,9 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: pd.DataFrame, count:
         *_, width = DATASETS[Task.named(task).dataset].SHAPE
         first = units.query("task == @task and seed == seed.min()").sort_values("fires", ascending=False)
         chosen = first.iloc[[place * (len(first) - 1) // (count - 1) for place in range(count)]]
+        shades = {"cmap": "BrBG", "vmin": -limit, "vmax": limit}
         for unit, fires, ax in zip(chosen["unit"], chosen["fires"], row, strict=True):
-            picture = ax.imshow(field[unit].view(-1, width).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
+            picture = ax.imshow(field[unit].view(-1, width).numpy(), interpolation="none", **shades)
             ax.set(xticks=[], yticks=[])
             ax.set_xlabel(f"{100 * fires:.2g} %" if fires else "never", fontsize=8.5, labelpad=2)
             ax.grid(visible=False)

@@ -24,7 +24,6 @@ from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 from weightprobes.tasks import Task
 
-
 #: The letters of those that leave every sign in place.
 KEEP_SIGNS = {letter for null, letter in LETTERS.items() if null.endswith("sign")}
 

@@ -63,7 +63,9 @@ def against(
         part = table[table["dataset"] == dataset]
         theirs = None if beside is None else beside[beside["dataset"] == dataset]
         if theirs is not None and len(theirs):
-            ax.scatter(theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="the authors'")
+            ax.scatter(
+                theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="the authors'"
+            )
         ax.scatter(part[x], part[y], s=26, color=EASY, alpha=0.85, label="ours", zorder=3)
         rising = part[x].corr(part[y], method="spearman") >= 0
         apart = (part[x].rank(ascending=rising) - part[y].rank()).abs()

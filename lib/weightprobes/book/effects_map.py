@@ -12,17 +12,20 @@ from weightprobes.paper.conditions import STATEMENTS
 MARKS = {"holds": "●", "weaker": "◐", "unsure": "?", "gone": "○", "reversed": "⇄"}
 
 CAPTION = (
-    "Size of each effect on MNIST (M) and Fashion-MNIST (F), in accuracy points; for “kept”, in percent of what "
-    "was learned beyond the larger class. Marked by how it compares with the published condition: ● holds, from "
-    "half of it on; ◐ weaker, below; ○ gone, where the 95 % interval includes none and ends below half; ? unsure, "
-    "where it includes both; ⇄ reversed, below none. Gains from pruning, noise and flips are found on one half of "
-    "the networks and measured on the other. Heads lead to the figures."
+    "Size of each effect on MNIST (M) and Fashion-MNIST (F), in accuracy points; for “kept”, in percent of "
+    "what was learned beyond the larger class. Marked by how it compares with the published condition: "
+    "● holds, from half of it on; ◐ weaker, below; ○ gone, where the 95 % interval includes none and ends "
+    "below half; ? unsure, where it includes both; ⇄ reversed, below none. Gains from pruning, noise and "
+    "flips are found on one half of the networks and measured on the other. Heads lead to the figures."
 )
 
 
 def effects_map(table: pd.DataFrame) -> HTML:
-    """:func:`weightprobes.paper.conditions.effects` as a table: a row for each condition, two columns for each
-    statement; in a cell the effect and its verdict, with the interval when pointed at."""
+    """:func:`weightprobes.paper.conditions.effects` as a table.
+
+    A row for each condition, two columns for each statement; in a cell the effect and its verdict, with the
+    interval when pointed at.
+    """
     sentences, datasets = (list(dict.fromkeys(table[name])) for name in ("sentence", "dataset"))
     figures = {statement.sentence: statement.figure for statement in STATEMENTS}
     heads = "".join(

@@ -51,8 +51,10 @@ def graph(model: dict[str, Tensor], strongest: int = 250) -> Figure:
 
 
 def receptive_fields(ensembles: dict[str, Ensemble], units: pd.DataFrame, count: int = 8) -> Figure:
-    """Incoming weights of ``count`` hidden units of the first model of each task, as images, from the unit that
-    fires most often to the one that fires least, evenly, each with the share of training images it fires on.
+    """Incoming weights of ``count`` hidden units of the first model of each task, as images.
+
+    From the unit that fires most often to the one that fires least, evenly, each with the share of training
+    images on which it fires.
 
     ``units`` has the columns ``task, seed, unit, fires``, like
     :func:`weightprobes.measures.shift.offsets`.

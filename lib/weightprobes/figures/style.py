@@ -19,10 +19,10 @@ AUTHORS = "#737373"
 #: Text and axes, grid, and what is filled with nothing.
 INK, GRID, PAPER = "#262626", "#C8C8C8", "#FEFEFE"
 
-#: Lines that are neither tasks nor the authors': readings, matrices, classes. With markers where they are many.
+#: Lines that are neither tasks nor the authors': readings, matrices, classes; with markers if they are many.
 SERIES = ["#5D3A9B", "#B86E00", "#00805D", "#B0307F", "#3B7EA1", "#5A5A00"]
 
-#: What each colour stands for: in a page, which may be dark, it is the CSS variable ``--figure-…`` of that name.
+#: What each colour stands for: in a page, which may be dark, it is the CSS variable ``--figure-…``.
 THEMED = {
     INK: "ink",
     GRID: "grid",

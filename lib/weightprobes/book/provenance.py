@@ -140,11 +140,12 @@ def fold(description: str, chapter: str, commit: str) -> str:
         about = "; ".join(filter(None, [line["what"], ", ".join(line["tasks"]), line["items"]]))
         files = "\n".join(f"{digest or '–':8}  {file}" for file, digest in line["files"])
         lines.append(f"<li>{escape(about)}<pre tabindex=0>{escape(files)}</pre></li>")
-    listed = f"<ul>{''.join(lines)}</ul>" if lines else "<p>No kept table: it is computed on this page.</p>"
+    none = "<p>No kept table: all of it is computed on this page.</p>"
+    listed = f"<ul>{''.join(lines)}</ul>" if lines else none
     at = f"<p>Rendered at commit <code>{escape(commit)}</code>.</p>" if commit else ""
     again = (
-        f"<p>This figure from the kept tables: <code>weightprobes notebook {escape(chapter)}</code>. The tables "
-        f"too, from raw data: <code>WEIGHTPROBES_FRESH=1 WEIGHTPROBES_STORE=fresh weightprobes notebook "
+        f"<p>Anew from the kept tables: <code>weightprobes notebook {escape(chapter)}</code>. With tables, "
+        f"from raw data: <code>WEIGHTPROBES_FRESH=1 WEIGHTPROBES_STORE=fresh weightprobes notebook "
         f"{escape(chapter)}</code>.</p>"
     )
     head = "<summary>Where this figure comes from</summary>"

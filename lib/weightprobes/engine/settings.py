@@ -58,10 +58,10 @@ class Setting:
 #: What the authors' code does to a network that it has just trained.
 AS_WRITTEN: Setting = Setting()
 
-#: The released results: no trained bias was stored, so fresh ones were drawn.
+#: As in the released results, where no trained bias was stored and fresh ones were drawn.
 AS_PUBLISHED: Setting = Setting(biases="redrawn")
 
-#: What we advise for measuring complexity: signs shift every unit, and refitted biases undo the shift.
+#: Our advice for measuring complexity, since signs shift every unit and refitted biases undo the shift.
 RECOMMENDED: Setting = Setting(biases="calibrated")
 
 #: By name, for the command line and the notebooks.

@@ -12,13 +12,16 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovide
 
 BASE ?= HEAD
 
-.PHONY: book render test lowest reproduce adopt compare notebooks bench clean
+.PHONY: book render pdf test lowest reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
 
 render: .venv/.installed  ## render _build/html from the committed notebooks as they are
 	$(BIN)/python -m weightprobes.book.build render
+
+pdf: .venv/.installed  ## print the rendered book as one PDF, _build/html/book.pdf
+	$(BIN)/python -m weightprobes.book.pdf
 
 test: .venv/.installed  ## the code's style, the tests, and the committed notebooks cell by cell
 	$(BIN)/ruff check $(CODE)

@@ -1,7 +1,7 @@
 """The rendered book as one PDF: its pages as one page, printed by Chromium.
 
-``python -m weightprobes.book.pdf`` prints ``_build/html`` into ``_build/html/book.pdf``, and links it from the
-front page.
+``python -m weightprobes.book.pdf`` prints ``_build/html`` into its ``book.pdf``, and links it from the front
+page.
 """
 
 import re

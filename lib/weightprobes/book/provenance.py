@@ -4,7 +4,6 @@ import ast
 import json
 from collections import defaultdict
 from collections.abc import Hashable
-from contextlib import ExitStack
 from hashlib import sha256
 from html import escape
 from itertools import pairwise
@@ -12,7 +11,7 @@ from typing import Any
 
 from weightprobes import paths
 from weightprobes.tables import noted, tables
-from weightprobes.tables.noted import Note, Notes
+from weightprobes.tables.noted import Note, Notes, joined
 from weightprobes.tables.parts import Files
 from weightprobes.tables.recipes import as_data
 
@@ -26,16 +25,13 @@ class Sources:
 
     def __init__(self) -> None:
         self._of: dict[str, Notes] = {}
-        # for as long as the notebook runs
-        self._heard = ExitStack().enter_context(noted.listening())
+        self._listening = noted.listening()  # for as long as the notebook runs
+        self._heard = self._listening.__enter__()
 
     def of_cell(self, source: str) -> Notes:
         """What the running cell stands on so far."""
         taken, _ = names(source)
-        with noted.listening() as found:
-            for notes in (*(self._of.get(name, {}) for name in taken), dict(self._heard)):
-                noted.add(notes)
-        return found
+        return joined(self._heard, *(self._of.get(name, {}) for name in sorted(taken)))
 
     def cell_ends(self, source: str) -> None:
         """Remember what the names stand on that the cell has set."""

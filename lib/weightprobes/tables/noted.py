@@ -44,10 +44,13 @@ def note(files: Files, recipe: Any, items: Sequence[Hashable], by: str = "seed")
         heard.setdefault(files, Note(recipe, by)).items |= dict.fromkeys(items)
 
 
-def add(notes: Notes) -> None:
-    """Note all that somebody else has heard."""
-    for files, one in notes.items():
-        note(files, one.recipe, list(one.items), one.by)
+def joined(*several: Notes) -> Notes:
+    """All notes as one."""
+    found: Notes = {}
+    for notes in several:
+        for files, one in notes.items():
+            found.setdefault(files, Note(one.recipe, one.by)).items |= one.items
+    return found
 
 
 def cache(function: Function) -> Function:
@@ -61,7 +64,8 @@ def cache(function: Function) -> Function:
     @functools.wraps(function)
     def noting(*arguments: Hashable, **named: Hashable) -> Any:
         value, heard = remembered(*arguments, **named)
-        add(heard)
+        for files, one in heard.items():
+            note(files, one.recipe, list(one.items), one.by)
         return value
 
     noting.cache_clear = remembered.cache_clear

@@ -12,13 +12,16 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovide
 
 BASE ?= HEAD
 
-.PHONY: book render article test style lowest release-check reproduce adopt compare notebooks bench clean
+.PHONY: book render pdf article test style lowest release-check reproduce adopt compare notebooks bench clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
 
 render: .venv/.installed  ## render _build/html from the committed notebooks as they are
 	$(BIN)/python -m weightprobes.book.build render
+
+pdf: .venv/.installed  ## print the rendered book as one PDF, _build/html/book.pdf
+	$(BIN)/python -m weightprobes.book.pdf
 
 article: .venv/.installed  ## make the replication report, _build/article/article.pdf, from the kept tables
 	$(BIN)/python -m weightprobes.book.article

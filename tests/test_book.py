@@ -22,7 +22,13 @@ from weightprobes.paper.claims import verdicts
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [ROOT / path for path in book.notebooks()]
 CONTENTS = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
-PAGES = [CONTENTS["root"]] + [entry["file"] for part in CONTENTS["parts"] for entry in part["chapters"]]
+
+
+def below(entries: list[dict]) -> list[str]:
+    return [file for one in entries for file in (one["file"], *below(one.get("sections", [])))]
+
+
+PAGES = [CONTENTS["root"]] + [file for part in CONTENTS["parts"] for file in below(part["chapters"])]
 
 
 def code_cells(path: Path) -> list:
@@ -31,7 +37,7 @@ def code_cells(path: Path) -> list:
 
 def test_every_page_exists_and_every_notebook_is_a_page():
     pages = {str(path.relative_to(ROOT).with_suffix("")) for path in NOTEBOOKS}
-    pages |= {str(path.relative_to(ROOT).with_suffix("")) for path in (ROOT / "book").glob("*.md")}
+    pages |= {str(path.relative_to(ROOT).with_suffix("")) for path in (ROOT / "book").rglob("*.md")}
     assert set(PAGES) == pages
     assert len(PAGES) == len(set(PAGES))
 
@@ -47,11 +53,19 @@ class TestEveryNotebook:
 
     def test_gives_every_figure_a_name_a_caption_and_an_alt_text(self, path):
         for cell in code_cells(path):
-            if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+            assert "image/png" not in kinds
+            if "image/svg+xml" in kinds:
                 shown = cell.metadata["mystnb"]
                 assert shown["figure"]["name"].startswith("fig-")
                 assert len(shown["figure"]["caption"]) > 40
                 assert len(shown["image"]["alt"]) > 40
+
+    def test_lets_no_cell_go_unread(self, path):
+        for cell in code_cells(path):
+            marks = {"nbval-ignore-output", "nbval-skip"} & set(cell.metadata.get("tags", []))
+            assert not marks
+            assert "NBVAL_" not in cell.source
 
     def test_has_thin_cells(self, path):
         assert max(cell.source.count("\n") + 1 for cell in code_cells(path)) <= 30
@@ -169,8 +183,16 @@ def test_pages_tell_the_verdicts_in_the_words_of_the_readme(path):
     assert sum(told in cell.source for cell in cells) == 1
 
 
-def test_the_readme_shows_the_figure_of_the_landing_page():
-    assert (ROOT / "book" / "_static" / "pruning.png").read_bytes() == readme.picture()
+def test_the_readme_shows_a_picture_of_the_tables():
+    assert readme.told(readme.PICTURE) == readme.digest(readme.shown())
+
+
+def test_a_picture_carries_the_digest_of_what_it_shows(tmp_path):
+    table = readme.shown()
+    readme.draw(table, tmp_path / "some.png")
+    assert readme.told(tmp_path / "some.png") == readme.digest(table)
+    assert readme.digest(table.assign(accuracy=0.5)) != readme.digest(table)
+    assert readme.told(tmp_path / "none.png") == ""
 
 
 def test_conda_users_get_the_environment_that_make_installs():

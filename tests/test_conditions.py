@@ -361,24 +361,3 @@ def test_ranks_of_pairs_are_told_for_each_condition_and_measure(monkeypatch):
         assert row.rho == pytest.approx(spearmanr(expected[BINARISED], expected[row.measure]).statistic)
         assert row.low < row.rho < row.high
         assert row.gap == np.median(expected[BINARISED])
-
-
-# What the reader sees
-
-
-def test_in_words_there_is_a_row_for_each_condition_and_one_word_where_the_datasets_agree():
-    words = {"MNIST": ["holds", "gone"], "Fashion": ["holds", "weaker"]}
-    sentences = [statement.sentence for statement in STATEMENTS[:2]]
-    rows = [
-        {"condition": condition, "dataset": dataset, "sentence": sentence, "verdict": word}
-        for condition in ("z first", "a second")
-        for dataset, told in words.items()
-        for sentence, word in zip(sentences, told, strict=True)
-    ]
-    table, links = conditions.in_words(pd.DataFrame(rows))
-    assert list(table) == ["condition", *sentences]
-    assert table.to_numpy().tolist() == [
-        ["z first", "holds", "gone / weaker"],
-        ["a second", "holds", "gone / weaker"],
-    ]
-    assert links == {statement.sentence: f"#{statement.figure}" for statement in STATEMENTS}

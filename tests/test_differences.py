@@ -194,4 +194,5 @@ def test_the_command_shows_what_differs_to_people_and_all_to_machines(old, new):
     assert f"{NAME}: differs; 2 values in accuracy, by up to 0.25\n" in shown
     assert shown.endswith("1 only in new; 1 differs, by up to 0.25\n")
     rows = json.loads(CliRunner().invoke(cli.app, ["diff", str(old), str(new), "--json"]).stdout)
-    assert [row["verdict"] for row in rows] == ["only in new", "differs"]
+    assert [row["verdict"] for row in rows["tables"]] == ["only in new", "differs"]
+    assert rows["numbers"] == rows["verdicts"] == []

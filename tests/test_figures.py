@@ -120,10 +120,23 @@ def test_one_network_is_a_line_for_each_reading_without_a_zero_that_a_logarithm_
     assert [line.get_xdata().tolist() for line in panel.lines] == [[0.1, 0.2]] * 3
 
 
-def test_receptive_fields_are_images_of_the_first_units(ensemble):
-    panels = drawn(figures.receptive_fields({"digits/7-9": ensemble, "digits/0-1": ensemble}, units=4))
-    images = [image.get_array().shape for ax in panels for image in ax.images]
-    assert images == [(8, 8)] * 8
+def test_receptive_fields_are_images_of_units_by_how_often_they_fire(ensemble):
+    both = {"digits/7-9": ensemble, "digits/0-1": ensemble}
+    fires = [0.0, 0.5, 0.0083, 0.02, 0.0, 0.9, 0.1, 0.3]
+    units = pd.concat(
+        [
+            pd.DataFrame({"task": task, "seed": seed, "unit": range(8), "fires": fires if seed == 0 else 1.0})
+            for task in both
+            for seed in (0, 1)
+        ]
+    )
+    panels = drawn(figures.receptive_fields(both, units, count=8))[:8]
+    told = ["90 %", "50 %", "30 %", "10 %", "2 %", "0.83 %", "never", "never"]
+    assert [ax.get_xlabel() for ax in panels] == told
+    first = next(iter(ensemble.model(ensemble.seeds[0]).values()))
+    order = np.argsort(fires)[::-1][:6]
+    for unit, ax in zip(order, panels, strict=False):
+        assert np.array_equal(ax.images[0].get_array(), first[unit].view(8, 8).numpy())
 
 
 def test_units_that_fire_on_few_images_are_counted_up_from_those_that_fire_on_none():
@@ -191,6 +204,31 @@ def test_a_map_tells_value_and_rank_of_every_pair_once_and_below_the_diagonal(me
     assert bar.get_ylabel() == "gap, points"
 
 
+def test_another_value_of_the_same_pairs_may_stand_above_the_diagonal():
+    values = pd.Series({"mnist/7-9": 0.5, "mnist/0-1": -0.25}, name="binarised")
+    above = pd.Series({"mnist/7-9": 0.1, "mnist/0-1": 0.2}, name="shuffled")
+    panel, _ = drawn(figures.pair_map(values, "gap", above=above, scale=100))
+    assert cells(panel) == {
+        ("7", "9"): "50.0\n#1", ("0", "1"): "−25.0\n#2", ("9", "7"): "10.0\n#2", ("1", "0"): "20.0\n#1",
+    }  # fmt: skip
+    assert panel.get_title() == "above the diagonal: shuffled"
+    assert panel.get_xlabel() == "below the diagonal: binarised"
+
+
+@pytest.mark.filterwarnings("ignore:vert. bool was deprecated")  # seaborn's, not ours
+def test_null_models_that_keep_signs_say_so(table):
+    nulls = pd.concat([table.assign(null=letter) for letter in ("original", "A", "B")])
+    named = ["original", "A: random", "B: within sign, keeps signs"]
+    panel = drawn(figures.null_models(nulls))[0]
+    assert [label.get_text() for label in panel.get_yticklabels()] == named
+
+
+def test_dials_stand_on_one_axis(table):
+    rows = [{"task": "mnist/7-9", "width": width, "gap": 0.02, "error": 0.01} for width in (1, 2)]
+    panels = drawn(figures.dial(pd.DataFrame(rows), "width", "width", {"gap": "gap", "error": "error"}))
+    assert {ax.get_ylim() for ax in panels} == {(-3, 53)}
+
+
 def test_a_map_may_be_of_some_pairs_in_either_order_and_with_more_decimals():
     values = pd.Series({"fashion_mnist/3-1": 0.74, "fashion_mnist/2-3": 0.97})
     panel, _ = drawn(figures.pair_map(values, "distance", decimals=3))
@@ -203,7 +241,8 @@ def test_one_measure_against_another_has_a_point_for_each_pair_and_a_panel_for_e
     for ax, (_, part) in zip(panels, measured.groupby("dataset", sort=False), strict=True):
         (points,) = ax.collections
         assert points.get_offsets().tolist() == part[["distance", "gap"]].to_numpy().tolist()
-        assert (ax.get_xlabel(), ax.get_ylabel()) == ("SSIM distance", "gap")
+        assert ax.get_xlabel() == "SSIM distance"
+        assert (ax.get_xlim(), ax.get_ylim()) == (panels[0].get_xlim(), panels[0].get_ylim())
         assert (ax.get_xscale(), len(ax.lines), ax.get_legend()) == ("linear", 0, None)
 
 
@@ -224,7 +263,7 @@ def test_the_authors_pairs_lie_below_ours_where_they_published_some(measured):
     panels = drawn(figures.against(measured, "distance", "gap", ("", ""), beside=theirs))
     assert [[len(points.get_offsets()) for points in ax.collections] for ax in panels] == [[7, 45], [45]]
     words = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in panels]
-    assert words == [["authors'", "ours"], ["ours"]]
+    assert words == [["the authors'", "ours"], ["ours"]]
 
 
 def test_measures_may_have_a_vertical_line_and_a_logarithmic_axis(measured):
@@ -243,7 +282,9 @@ def told():
 
 def test_a_map_of_correlations_tells_that_of_every_two_measures_once(told):
     panel, bar = drawn(figures.correlation_map(told))
-    assert cells(panel) == {(row.first, row.second): f"{row.rho:.2f}" for row in told.itertuples()}
+    assert cells(panel) == {
+        (row.first, row.second): f"{row.rho:.2f}".replace("-", "−") for row in told.itertuples()
+    }
     (mesh,) = panel.collections
     assert mesh.get_clim() == (-1, 1)
     assert bar.get_ylabel() == "Spearman's ρ"

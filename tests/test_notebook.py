@@ -107,7 +107,7 @@ def test_a_list_may_come_as_json_text_and_is_replaced_by_the_list(name, value):
 
 def page(table, links=None):
     """What a browser makes of a shown table: its heads, and of each row each cell's text and address."""
-    root = ElementTree.fromstring(shown(table, links).data)
+    root = ElementTree.fromstring(shown(table, links).data).find("table")
     cells = [
         [("".join(cell.itertext()), [link.get("href") for link in cell.iter("a")]) for cell in row]
         for row in root.find("tbody")
@@ -123,7 +123,15 @@ def test_a_table_is_shown_without_its_index():
 
 def test_a_shown_table_is_one_that_a_click_sorts():
     html = shown(pd.DataFrame({"claim": ["pruning helps"]})).data
-    assert "sortable" in ElementTree.fromstring(html).get("class").split()
+    assert "sortable" in ElementTree.fromstring(html).find("table").get("class").split()
+
+
+def test_a_number_below_none_has_a_minus_sign_and_is_sorted_as_a_number():
+    html = shown(pd.DataFrame({"gap": [-0.2, 0.1], "task": ["mnist/7-9", "-"]})).data
+    assert '<td data-sort="-0.2">−0.2</td>' in html
+    assert "<td>0.1</td>" in html
+    assert "<td>mnist/7-9</td>" in html
+    assert "<td>-</td>" in html
 
 
 NASTY = """<b>"a" & 'b'</b> <script>"""

@@ -1,16 +1,22 @@
 """What the notebooks need beside the library: checked parameters, plain tables, numbers for their prose."""
 
 import ast
+import re
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import HTML
+from matplotlib.figure import Figure
 from myst_nb import glue
 
 from weightprobes import figures
 from weightprobes.book.parameters import annotated, checked
+from weightprobes.book.pictures import svg
+from weightprobes.book.provenance import Sources, told
 from weightprobes.engine.bootstrap import interval
 from weightprobes.paper.words import bracketed, fixed
 
@@ -29,6 +35,24 @@ def begin(namespace: dict[str, Any]) -> None:
     namespace.update(checked({name: namespace.get(name) for name in names}, kinds))
     figures.style()
     pd.options.display.max_colwidth = None
+    if shell := get_ipython():
+        _figures_as_svg(shell)
+
+
+def _figures_as_svg(shell: InteractiveShell) -> None:
+    """From now on a cell whose value is a figure shows it as SVG, with what it stands on in its metadata."""
+    import matplotlib_inline.backend_inline  # noqa: F401  which asks for PNG when it is first imported
+
+    sources, cells = Sources(), shell.user_ns["In"]
+
+    def shown(figure: Figure) -> str:
+        return svg(figure, told(sources.of_cell(cells[-1])))
+
+    shell.events.register("post_run_cell", lambda _: sources.cell_ends(cells[-1]))
+    formatters = shell.display_formatter.formatters
+    for formatter in formatters.values():
+        formatter.pop(Figure, None)
+    formatters["image/svg+xml"].for_type(Figure, shown)
 
 
 def _injected(cells: list[str]) -> list[str]:
@@ -75,4 +99,7 @@ def shown(table: pd.DataFrame, links: dict[str, str] | None = None) -> HTML:
     cells = table.map(lambda cell: escape(cell) if isinstance(cell, str) else cell)
     for column, address in (links or {}).items():
         cells[column] = [f'<a href="{address.format(cell)}">{cell}</a>' for cell in cells[column]]
-    return HTML(cells.to_html(index=False, border=0, escape=False, classes="sortable"))
+    html = cells.to_html(index=False, border=0, escape=False, classes="sortable")
+    # a minus sign for the eye, the number for the click
+    html = re.sub(r"<td>(-([\d.]+))</td>", r'<td data-sort="\1">−\2</td>', html)
+    return HTML(f'<div class="wide" tabindex="0" role="group">{html}</div>')

@@ -1,16 +1,23 @@
-"""The README's scorecard and picture, made from the tables and the landing page."""
+"""The README's scorecard and picture, made from the tables."""
 
-import base64
 import re
+from hashlib import sha256
+from pathlib import Path
 
-import nbformat
+import pandas as pd
+from PIL import Image
 
-from weightprobes import paths
+from weightprobes import figures, paths
 from weightprobes.book.notebook import points
 from weightprobes.engine.settings import RECOMMENDED
+from weightprobes.engine.sweep import sweeps
 from weightprobes.measures.complexity import complexity
 from weightprobes.paper import claims
 from weightprobes.paper.words import bracketed
+from weightprobes.probes import Prune, grids
+from weightprobes.tasks import PAPER_TASKS
+
+PICTURE = paths.HOME / "book" / "_static" / "pruning.png"
 
 #: What the landing page and the chapter on the claims say, too.
 VERDICTS = (
@@ -63,17 +70,32 @@ def with_scorecard(text: str) -> str:
     return _MARKED.sub(lambda _: scorecard(), text)
 
 
-def picture() -> bytes:
-    """The landing page's figure, as PNG."""
-    landing = nbformat.read(paths.checkout() / "book" / "index.ipynb", as_version=4)
-    outputs = (output for cell in landing.cells for output in cell.get("outputs", []))
-    return next(
-        base64.b64decode(one["data"]["image/png"]) for one in outputs if "image/png" in one.get("data", {})
-    )
+def shown() -> pd.DataFrame:
+    """What the picture shows: a hundred networks a task, pruned."""
+    return sweeps(PAPER_TASKS, [Prune("smallest")], grids.PRUNE, seeds=100)
+
+
+def digest(table: pd.DataFrame) -> str:
+    """Of the accuracies that a picture shows."""
+    return sha256(table["accuracy"].to_numpy().tobytes()).hexdigest()[:16]
+
+
+def told(picture: Path) -> str:
+    """The digest that a picture of :func:`draw` carries; empty if there is none."""
+    return Image.open(picture).info.get("Source", "") if picture.exists() else ""
+
+
+def draw(table: pd.DataFrame, picture: Path) -> None:
+    """Draw it as PNG, which every reader of a README shows, with the digest of what it shows."""
+    figures.style()
+    figure = figures.curves(table, "fraction of weights removed, p")
+    figure.savefig(picture, bbox_inches="tight", metadata={"Source": digest(table), "Software": None})
 
 
 def refresh() -> None:
-    """Write both."""
+    """Bring both in step with the tables; a picture that shows them is left as it is."""
     path = paths.checkout() / "README.md"
     path.write_text(with_scorecard(path.read_text()))
-    (paths.checkout() / "book" / "_static" / "pruning.png").write_bytes(picture())
+    table = shown()
+    if told(PICTURE) != digest(table):
+        draw(table, PICTURE)

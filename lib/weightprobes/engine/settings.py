@@ -56,13 +56,13 @@ class Setting:
 
 
 #: What the authors' code does to a network that it has just trained.
-AS_WRITTEN = Setting()
+AS_WRITTEN: Setting = Setting()
 
-#: The released results: no trained bias was stored, so fresh ones were drawn.
-AS_PUBLISHED = Setting(biases="redrawn")
+#: As in the released results, where no trained bias was stored and fresh ones were drawn.
+AS_PUBLISHED: Setting = Setting(biases="redrawn")
 
-#: What we advise for measuring complexity: signs shift every unit, and refitted biases undo the shift.
-RECOMMENDED = Setting(biases="calibrated")
+#: Our advice for measuring complexity, since signs shift every unit and refitted biases undo the shift.
+RECOMMENDED: Setting = Setting(biases="calibrated")
 
 #: By name, for the command line and the notebooks.
 SETTINGS = {"as_published": AS_PUBLISHED, "as_written": AS_WRITTEN, "recommended": RECOMMENDED}

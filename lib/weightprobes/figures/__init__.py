@@ -2,7 +2,7 @@
 they published some; it shows nothing."""
 
 from weightprobes.figures.any_data import by_level, by_set
-from weightprobes.figures.conditions import effects, offsets, readings
+from weightprobes.figures.conditions import offsets, readings
 from weightprobes.figures.curves import curves, training
 from weightprobes.figures.dials import dial
 from weightprobes.figures.explanation import along, cuts, growth, margins
@@ -30,7 +30,6 @@ __all__ = [
     "damage_map",
     "degrees",
     "dial",
-    "effects",
     "firing",
     "gaps",
     "growth",

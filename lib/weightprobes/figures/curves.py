@@ -10,9 +10,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from weightprobes.figures.nulls import name_of
 from weightprobes.figures.style import (
     AUTHORS,
     DASHES,
+    INK,
     READINGS,
     accuracy_axis,
     colours,
@@ -41,7 +43,7 @@ def curves(
     where they published some.
     """
     shown = table[table["strength"] > 0] if logarithmic else table
-    size = {"height": 1.8, "aspect": 1.0} if row else {"height": 2.9, "aspect": 1.3}
+    size = {"height": 2.0, "aspect": 1.05} if row else {"height": 2.9, "aspect": 1.3}
     grid = _medians(shown, "strength", "accuracy", row, style="weights", dashes=DASHES, **size)
     grid.set_axis_labels(label, "accuracy")
     theirs = reference.beside(shown) if authors else pd.DataFrame()
@@ -56,11 +58,13 @@ def curves(
         ax.set_title(title_of(task, narrow=row is not None) if top else "", fontsize=9.5 if row else 11)
         if row and ax in grid.axes[:, -1]:
             name = _row_name(panel, value)
-            ax.annotate(name, (1.06, 0.5), xycoords="axes fraction", rotation=270, va="center")
+            ax.annotate(name, (1.06, 0.5), xycoords="axes fraction", rotation=270, va="center", ha="left")
         accuracy_axis(ax, lowest)
         if logarithmic:
             ax.set(xscale="log", xticks=[0.001, 0.03, 1] if row else [0.001, 0.01, 0.1, 1])
             ax.xaxis.set_major_formatter("{x:g}")
+    if row:  # only the top row has titles
+        grid.figure.subplots_adjust(hspace=0.16, wspace=0.1)
     return drawn(grid.figure, _legend(table["weights"].unique(), not theirs.empty), ncols=3)
 
 
@@ -92,7 +96,7 @@ def _medians(table: pd.DataFrame, x: str, y: str, row: str | None = None, **opti
 def _row_name(panel: pd.DataFrame, value: str) -> str:
     """What a row of panels is called."""
     if panel["probe"].str.contains("shuffle").any():
-        return f"{LETTERS[value]}: {value.replace('_', ' ')}"
+        return name_of(LETTERS[value]).replace(", ", "\n")
     names = {"smallest": "smallest first", "largest": "largest first", "relu": "ReLU"}
     return names.get(value, f"width {value}" if value.isdecimal() else fill(value, 18))
 
@@ -106,7 +110,7 @@ def _draw_authors(ax: plt.Axes, panel: pd.DataFrame) -> None:
 
 def _legend(readings: Sequence[str], authors: bool) -> list[Line2D]:
     ours = [
-        Line2D([], [], color="0.1", linewidth=1.8, linestyle=line_of(weights), label=READINGS[weights])
+        Line2D([], [], color=INK, linewidth=1.8, linestyle=line_of(weights), label=READINGS[weights])
         for weights in readings
     ]
-    return ours + ([Line2D([], [], label="authors'", **_AUTHORS)] if authors else [])
+    return ours + ([Line2D([], [], label="the authors'", **_AUTHORS)] if authors else [])

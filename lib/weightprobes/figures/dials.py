@@ -23,7 +23,7 @@ def dial(table: pd.DataFrame, x: str, label: str, panels: dict[str, str]) -> Fig
     tasks = list(dict.fromkeys(table["task"]))
     values = list(dict.fromkeys(table[x]))
     named = all(isinstance(value, str) for value in values)
-    figure, axes = subplots(len(panels), (3.4 * len(panels), 3.5))
+    figure, axes = subplots(len(panels), (3.0 * len(panels), 3.6), sharey=True)
     for ax, (column, title) in zip(axes, panels.items(), strict=True):
         for number, task in enumerate(tasks):
             part = table[table["task"] == task].set_index(x).loc[values]
@@ -36,7 +36,9 @@ def dial(table: pd.DataFrame, x: str, label: str, panels: dict[str, str]) -> Fig
             )  # fmt: skip
         ax.set(xlabel=label, xticks=range(len(values)), xticklabels=values)
         ax.set_title(title, fontsize=11)
-    axes[0].set_ylabel("accuracy points")
+    # nothing of two classes can lose more: all dials stand on one axis
+    low, high = axes[0].get_ylim()
+    axes[0].set(ylabel="accuracy points", ylim=(min(low, -3), max(high, 53)))
     figure.tight_layout()
     return drawn(figure, handles_of(axes[0]), fontsize=10)
 

@@ -4,11 +4,10 @@ from itertools import zip_longest
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from weightprobes.figures.style import drawn, handles_of, subplots, title_of
+from weightprobes.figures.style import INK, SERIES, drawn, handles_of, subplots, title_of
 from weightprobes.measures.thresholds import Margins
 
 PROBES = {"prune": "removed, p", "noise": "noise, a", "flip": "flipped, q"}
@@ -22,11 +21,11 @@ def margins(table: pd.DataFrame) -> Figure:
     for number, ax in enumerate(axes):
         task, step = tasks[number // len(steps)], steps[number % len(steps)]
         part = table[(table["task"] == task) & (table["step"] == step)]
-        for label, shade in enumerate(sns.color_palette("cividis", 2)):
+        for label, shade in enumerate(SERIES[:2]):
             bars, name = part[part["label"] == label], f"images of the {('first', 'second')[label]} class"
             look = {"width": 1 / Margins.FINE, "align": "edge", "color": shade, "alpha": 0.7}
             ax.bar(bars["edge"], bars["count"], label=name, **look)
-        ax.axvline(0, color="0.1", linewidth=1.3, label="decision")
+        ax.axvline(0, color=INK, linewidth=1.3, label="decision")
         right = part[(part["edge"] >= 0) == (part["label"] == 1)]["count"].sum() / part["count"].sum()
         ax.set_title(f"{step}: {100 * right:.0f} % right", fontsize=9.5)
         ax.set(yticks=[], xlim=reach)
@@ -53,7 +52,7 @@ def cuts(table: pd.DataFrame) -> Figure:
     for ax, task in zip(axes, tasks, strict=True):
         part = table[table["task"] == task].assign(steady=table["steady"].clip(-0.01))
         _lines(ax, part, "steady", "moved", names)
-        ax.axvline(0.1, color="0.4", linewidth=1, linestyle=(0, (4, 3)))
+        ax.axvline(0.1, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         ax.set_title(title_of(task, narrow=True), fontsize=9.5)
         ax.set(xlabel="pixels cut, spread up to", ylim=(0.4, 1.02))
         ax.set_xscale("symlog", linthresh=0.01)
@@ -81,7 +80,7 @@ def along(table: pd.DataFrame) -> Figure:
             ax.set(ylim=(0.4, 1.02), title=probe)
             ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         elif value == "imbalance":
-            ax.axhline(1, color="0.4", linewidth=1, linestyle=(0, (4, 3)))
+            ax.axhline(1, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             ax.set(yscale="log", xlabel=PROBES[probe])
         else:
             ax.set_ylim(0, None)
@@ -120,9 +119,8 @@ def _lines(
     markers: str = "",
 ) -> None:
     """Median and quartiles over seeds of ``y`` against ``x``, a line for each of ``names``."""
-    shades = sns.color_palette("cividis", max(2, len(names)))
     every = zip_longest(names.items(), markers[: len(names)], fillvalue="")
-    for ((value, name), marker), shade in zip(every, shades, strict=False):
+    for ((value, name), marker), shade in zip(every, SERIES, strict=False):
         values = part[part[line] == value].groupby(x)[y]
         low, middle, high = (values.quantile(share) for share in (0.25, 0.5, 0.75))
         ax.fill_between(middle.index, low, high, color=shade, alpha=0.25, linewidth=0)

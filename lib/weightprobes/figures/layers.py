@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from weightprobes.engine.diagnosis import PARTS
-from weightprobes.figures.style import DASHES, EASY, HARD, OTHERS, READINGS, drawn
+from weightprobes.figures.style import DASHES, EASY, HARD, INK, OTHERS, PAPER, READINGS, drawn
 
 # colours and hatches, so that the parts are told apart without colours too
 _LOOKS = dict(zip(PARTS, ((EASY, ""), (OTHERS[0], "///"), (HARD, "...")), strict=True))
@@ -66,8 +66,8 @@ def _panel(ax: plt.Axes, table: pd.DataFrame) -> None:
     for part, (colour, hatch) in _LOOKS.items():
         values = table[part].fillna(0).to_numpy()
         left = np.where(values > 0, ends[True], ends[False])
-        ax.barh(names, values, left=left, color=colour, hatch=hatch, edgecolor="white", label=part)
+        ax.barh(names, values, left=left, color=colour, hatch=hatch, edgecolor=PAPER, label=part)
         ends = {side: end + values * ((values > 0) == side) for side, end in ends.items()}
     whiskers = (table["signs"] - table["signs_low"], table["signs_high"] - table["signs"])
-    ax.errorbar(table["signs"], names, xerr=whiskers, fmt="none", ecolor="0.15", capsize=2, linewidth=1)
-    ax.axvline(0, color="0.15", linewidth=0.8)
+    ax.errorbar(table["signs"], names, xerr=whiskers, fmt="none", ecolor=INK, capsize=2, linewidth=1)
+    ax.axvline(0, color=INK, linewidth=0.8)

@@ -14,19 +14,29 @@ from weightprobes.models.ensembles import Ensemble
 from weightprobes.tasks import PAPER_TASKS, Task
 
 
-def receptive_fields(ensembles: dict[str, Ensemble], units: int) -> Figure:
-    """Incoming weights of the first ``units`` hidden units of the first model of each task, as images."""
-    figure, axes = plt.subplots(len(ensembles), units, figsize=(8, 1.12 * len(ensembles)), squeeze=False)
+def receptive_fields(ensembles: dict[str, Ensemble], units: pd.DataFrame, count: int = 8) -> Figure:
+    """Incoming weights of ``count`` hidden units of the first model of each task, as images.
+
+    From the unit that fires most often to the one that fires least, evenly, each with the share of training
+    images on which it fires.
+
+    ``units`` has the columns ``task, seed, unit, fires``, like
+    :func:`weightprobes.measures.shift.offsets`.
+    """
+    figure, axes = plt.subplots(len(ensembles), count, figsize=(8.8, 1.35 * len(ensembles)), squeeze=False)
     fields = {task: _first_matrix(one) for task, one in ensembles.items()}
     limit = max(field.abs().quantile(0.995).item() for field in fields.values())
     for (task, field), row in zip(fields.items(), axes, strict=True):
-        named = Task.named(task)
-        for image, ax in zip(field, row, strict=False):
-            *_, width = DATASETS[named.dataset].SHAPE
-            picture = ax.imshow(image.view(-1, width).numpy(), cmap="BrBG", vmin=-limit, vmax=limit)
+        *_, width = DATASETS[Task.named(task).dataset].SHAPE
+        first = units.query("task == @task and seed == seed.min()").sort_values("fires", ascending=False)
+        chosen = first.iloc[[place * (len(first) - 1) // (count - 1) for place in range(count)]]
+        shades = {"cmap": "BrBG", "vmin": -limit, "vmax": limit}
+        for unit, fires, ax in zip(chosen["unit"], chosen["fires"], row, strict=True):
+            picture = ax.imshow(field[unit].view(-1, width).numpy(), interpolation="none", **shades)
             ax.set(xticks=[], yticks=[])
+            ax.set_xlabel(f"{100 * fires:.2g} %" if fires else "never", fontsize=8.5, labelpad=2)
             ax.grid(visible=False)
-        row[0].set_ylabel(title_of(task, narrow=True), fontsize=8, rotation=0, ha="right", va="center")
+        row[0].set_ylabel(title_of(task, narrow=True), fontsize=9, rotation=0, ha="right", va="center")
     figure.colorbar(picture, ax=axes, label="weight", fraction=0.02, pad=0.02)
     return drawn(figure)
 

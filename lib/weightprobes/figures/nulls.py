@@ -11,6 +11,8 @@ from matplotlib.patches import Patch
 
 from weightprobes.figures.style import (
     AUTHORS,
+    INK,
+    PAPER,
     READINGS,
     accuracy_across,
     colours,
@@ -21,6 +23,16 @@ from weightprobes.figures.style import (
 from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 from weightprobes.tasks import Task
+
+#: The letters of those that leave every sign in place.
+KEEP_SIGNS = {letter for null, letter in LETTERS.items() if null.endswith("sign")}
+
+
+def name_of(letter: str) -> str:
+    """A null model as axes name it, like "E: within left sign, keeps signs"."""
+    names = {letter: null.replace("_", " ") for null, letter in LETTERS.items() if len(letter) == 1}
+    told = f"{letter}: {names[letter]}" if letter in names else letter
+    return f"{told}, keeps signs" if letter in KEEP_SIGNS else told
 
 
 def null_models(table: pd.DataFrame) -> Figure:
@@ -35,13 +47,14 @@ def null_models(table: pd.DataFrame) -> Figure:
         colour = colours(tasks)[task]
         sns.boxplot(
             table[table["task"] == task], ax=ax, x="accuracy", y="null", order=nulls, gap=0.15,
-            hue="weights", hue_order=list(READINGS), palette={"float": colour, "sign": "white"},
+            hue="weights", hue_order=list(READINGS), palette={"float": colour, "sign": PAPER}, saturation=1,
             whis=(5, 95), fliersize=0, linewidth=1.1, linecolor=colour,
-            medianprops={"color": "black", "linewidth": 1.6}, legend=False,
+            medianprops={"color": INK, "linewidth": 1.6}, legend=False,
         )  # fmt: skip
         accuracy_across(ax, task, table["accuracy"].quantile(0.01))
-    fills = {"float": "0.5", "sign": "white"}
-    boxes = [Patch(facecolor=fills[name], edgecolor="0.5", label=READINGS[name]) for name in READINGS]
+        ax.set_yticks(range(len(nulls)), list(map(name_of, nulls)))
+    fills = {"float": AUTHORS, "sign": PAPER}
+    boxes = [Patch(facecolor=fills[name], edgecolor=AUTHORS, label=READINGS[name]) for name in READINGS]
     return drawn(figure, boxes)
 
 
@@ -71,12 +84,12 @@ def null_models_as_published(table: pd.DataFrame) -> Figure:
                 place, (low, median, high) = nulls.index(null) + shift, quartiles.loc[null]
                 ax.plot([low, high], [place, place], color=colour, linewidth=1.4)
                 ax.plot(median, place, marker, color=colour, markersize=5)
-        ax.set_yticks(range(len(nulls)), nulls)
+        ax.set_yticks(range(len(nulls)), list(map(name_of, nulls)))
         ax.set_ylim(len(nulls) - 0.5, -0.5)
         accuracy_across(ax, task, 0.45)
     marks = [
-        Line2D([], [], color="0.1", marker="o", label="ours"),
-        Line2D([], [], color=AUTHORS, marker="D", label="authors'"),
+        Line2D([], [], color=INK, marker="o", label="ours"),
+        Line2D([], [], color=AUTHORS, marker="D", label="the authors'"),
     ]
     return drawn(figure, marks)
 
@@ -102,5 +115,5 @@ def mixing(table: pd.DataFrame) -> Figure:
 
 
 def _panels(tasks: Sequence[str], nulls: Sequence[str]) -> tuple[Figure, list[plt.Axes]]:
-    size = (8, (0.6 + 0.36 * len(nulls)) * -(-len(tasks) // 2))
+    size = (8.6, (0.6 + 0.36 * len(nulls)) * -(-len(tasks) // 2))
     return subplots(len(tasks), size, columns=2, sharex=True, sharey=True, layout="constrained")

@@ -5,33 +5,39 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from weightprobes.datasets import DATASETS
-from weightprobes.figures.style import AUTHORS, drawn, heat_map, subplots
+from weightprobes.figures.style import AUTHORS, EASY, INK, drawn, heat_map, signed, subplots
 from weightprobes.tasks import Task
 
 
-def pair_map(values: pd.Series, label: str, *, scale: float = 1.0, decimals: int = 1) -> Figure:
+def pair_map(
+    values: pd.Series, label: str, *, above: pd.Series | None = None, scale: float = 1.0, decimals: int = 1
+) -> Figure:
     """A map of one value for each pair of classes, with its rank (1 is the largest) below the value.
 
-    ``values`` is indexed by task name, all of one dataset; ``label`` names it, with its unit;
-    ``scale`` multiplies it: 100 shows an accuracy in points.
+    ``values`` is indexed by task name, all of one dataset, and stands below the diagonal; another value of
+    the same pairs may stand ``above`` it, and both are called by their names. ``label`` names them, with
+    their unit; ``scale`` multiplies them: 100 shows an accuracy in points.
     """
-    tasks = [Task.named(name) for name in values.index]
-    names = DATASETS[tasks[0].dataset].CLASSES
+    names = DATASETS[Task.named(values.index[0]).dataset].CLASSES
     grid = np.full((len(names), len(names)), np.nan)
     texts = np.full(grid.shape, "", dtype=object)
-    ranks = values.rank(ascending=False, method="first").astype(int)
-    for task, value, rank in zip(tasks, scale * values, ranks, strict=True):
-        low, high = sorted(task.classes)
-        grid[high, low] = value
-        texts[high, low] = f"{round(value, decimals) + 0:.{decimals}f}\n#{rank}"
-    figure, (ax,) = subplots(1, (7.6, 6.4))
+    for side, one in enumerate([values] if above is None else [values, above]):
+        ranks = one.rank(ascending=False, method="first").astype(int)
+        for name, value, rank in zip(one.index, scale * one, ranks, strict=True):
+            place = tuple(sorted(Task.named(name).classes, reverse=not side))
+            grid[place], texts[place] = value, f"{signed(value, decimals)}\n#{rank}"
+    shown = (slice(1, None), slice(-1)) if above is None else (slice(None), slice(None))
+    figure, (ax,) = subplots(1, (8.0, 6.6))
     heat_map(
-        ax, pd.DataFrame(grid, names, names).iloc[1:, :-1], texts[1:, :-1],
+        ax, pd.DataFrame(grid, names, names).iloc[shown], texts[shown],
         annot_kws={"fontsize": 8.5, "linespacing": 1.15}, cbar_kws={"label": label, "shrink": 0.8},
     )  # fmt: skip
     slant = {"rotation": 45, "ha": "right"} if len(names[1]) > 1 else {"rotation": 0}
     ax.set_xticklabels(ax.get_xticklabels(), **slant)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
+    if above is not None:
+        ax.set_title(f"above the diagonal: {above.name}", fontsize=11)
+        ax.set_xlabel(f"below the diagonal: {values.name}", fontsize=11)
     return drawn(figure)
 
 
@@ -52,13 +58,15 @@ def against(
     the authors' values; ``line`` is a vertical one.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = subplots(len(datasets), (4.6 * len(datasets), 4.0))
+    figure, axes = subplots(len(datasets), (4.3 * len(datasets), 3.9), sharex=True, sharey=True)
     for ax, dataset in zip(axes, datasets, strict=True):
         part = table[table["dataset"] == dataset]
         theirs = None if beside is None else beside[beside["dataset"] == dataset]
         if theirs is not None and len(theirs):
-            ax.scatter(theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="authors'")
-        ax.scatter(part[x], part[y], s=26, color="#0072B2", alpha=0.85, label="ours", zorder=3)
+            ax.scatter(
+                theirs[x], theirs[y], s=16, color=AUTHORS, marker="x", linewidths=1, label="the authors'"
+            )
+        ax.scatter(part[x], part[y], s=26, color=EASY, alpha=0.85, label="ours", zorder=3)
         rising = part[x].corr(part[y], method="spearman") >= 0
         apart = (part[x].rank(ascending=rising) - part[y].rank()).abs()
         for place in apart.nlargest(named).index:
@@ -67,8 +75,9 @@ def against(
         if logarithmic:
             ax.set_xscale("log")
         if line is not None:
-            ax.axvline(line, color="0.3", linewidth=1, linestyle=(0, (4, 3)))
+            ax.axvline(line, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(xlabel=labels[0], ylabel=labels[1], title=DATASETS[dataset].NAME)
+        ax.label_outer()
         if beside is not None:
             ax.legend(fontsize=9)
     figure.tight_layout()
@@ -80,8 +89,10 @@ def correlation_map(correlations: pd.DataFrame) -> Figure:
     names = list(dict.fromkeys([*correlations["first"], *correlations["second"]]))
     grid = correlations.pivot(index="second", columns="first", values="rho")
     figure, (ax,) = subplots(1, (0.58 * len(names) + 1.4, 0.44 * len(names) + 0.6))
+    shown = grid.loc[names[1:], names[:-1]]
+    texts = shown.map(lambda rho: signed(rho, 2) if np.isfinite(rho) else "")
     heat_map(
-        ax, grid.loc[names[1:], names[:-1]], fmt=".2f", annot_kws={"fontsize": 9}, cmap="PuOr_r",
+        ax, shown, texts, annot_kws={"fontsize": 9}, cmap="PuOr_r",
         vmin=-1, vmax=1, cbar_kws={"label": "Spearman's ρ", "shrink": 0.7},
     )  # fmt: skip
     ax.set(xlabel="", ylabel="")
@@ -104,9 +115,9 @@ def intervals(
     figure, axes = subplots(len(values), size, columns=2, sharex=True, sharey=True)
     for ax, value in zip(axes, values, strict=True):
         part = table[table[panel] == value].set_index(y).reindex(names)
-        ax.hlines(rows, part["low"], part["high"], color="#0072B2", linewidth=2, alpha=0.6)
-        ax.plot(part["rho"], rows, "o", color="#0072B2", markersize=6)
-        ax.axvline(0, color="0.3", linewidth=1)
+        ax.hlines(rows, part["low"], part["high"], color=EASY, linewidth=2, alpha=0.6)
+        ax.plot(part["rho"], rows, "o", color=EASY, markersize=6)
+        ax.axvline(0, color=INK, linewidth=1)
         ax.set(yticks=rows, yticklabels=names, xlim=(-1, 1), xlabel=label)
         ax.set_title((titles or {}).get(value, value), fontsize=10.5)
         ax.label_outer()

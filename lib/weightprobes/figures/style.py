@@ -14,7 +14,24 @@ from weightprobes.tasks import PAPER_TASKS, Task
 # Okabe and Ito's colours, told apart by colour-blind readers; dark enough to be told from the grey.
 EASY, HARD = "#0072B2", "#D55E00"
 OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00"]
-AUTHORS = "0.45"
+AUTHORS = "#737373"
+
+#: Text and axes, grid, and what is filled with nothing.
+INK, GRID, PAPER = "#262626", "#C8C8C8", "#FEFEFE"
+
+#: Lines that are neither tasks nor the authors': readings, matrices, classes; with markers if they are many.
+SERIES = ["#5D3A9B", "#B86E00", "#00805D", "#B0307F", "#3B7EA1", "#5A5A00"]
+
+#: What each colour stands for: in a page, which may be dark, it is the CSS variable ``--figure-…``.
+THEMED = {
+    INK: "ink",
+    GRID: "grid",
+    PAPER: "paper",
+    AUTHORS: "authors",
+    EASY: "easy",
+    HARD: "hard",
+    **{colour: f"series-{place}" for place, colour in enumerate(SERIES)},
+}
 DASHES = {"float": "", "sign": (3, 1.4)}
 
 #: Words for the readings, as legends say them.
@@ -27,13 +44,20 @@ def style() -> None:
         context="notebook",
         style="ticks",
         rc={
+            "axes.edgecolor": INK,
             "axes.grid": True,
+            "axes.labelcolor": INK,
             "axes.spines.right": False,
             "axes.spines.top": False,
             "figure.dpi": 110,
-            "grid.alpha": 0.35,
+            "grid.color": GRID,
+            "grid.linewidth": 0.6,
+            "hatch.color": PAPER,
             "legend.frameon": False,
             "savefig.dpi": 110,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
         },
     )
 
@@ -49,6 +73,11 @@ def title_of(task: str, narrow: bool) -> str:
     """A task's title, on several lines if the panel is ``narrow``."""
     title = Task.named(task).title
     return title.replace("MNIST ", "MNIST\n", 1).replace(" (", "\n(") if narrow else title
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """A number with a minus sign instead of a hyphen, and no −0."""
+    return f"{round(value, decimals) + 0:.{decimals}f}".replace("-", "−")
 
 
 def line_of(weights: str) -> str | tuple:
@@ -84,8 +113,10 @@ def subplots(
 
 def heat_map(ax: plt.Axes, values: pd.DataFrame, texts: Any = True, **options: Any) -> None:
     """Draw a map of ``values`` with ``texts`` in its cells; ``options`` are those of seaborn's heatmap."""
-    options = {"cmap": "cividis", "fmt": "", "linewidths": 0.8} | options
+    options = {"cmap": "cividis", "fmt": "", "linewidths": 0.8, "linecolor": PAPER} | options
     sns.heatmap(values, ax=ax, annot=texts, **options)
+    for text in ax.texts:  # on bright cells, which stay bright in a dark page
+        text.set_color("black" if text.get_color() == ".15" else "white")
     ax.grid(False)
     ax.tick_params(length=0)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -12,10 +11,12 @@ from weightprobes.figures.style import (
     EASY,
     HARD,
     OTHERS,
+    SERIES,
     drawn,
     handles_of,
     heat_map,
     line_of,
+    signed,
     subplots,
 )
 from weightprobes.models.distilbert import ATTENTION, FEED_FORWARD
@@ -84,7 +85,7 @@ def block_map(panels: dict[str, pd.DataFrame], values: str = "gap") -> Figure:
         for block, name, value in zip(table["block"], table["matrix"], table[values], strict=True):
             place = block, _EDGES[name] if name in _EDGES else _COLUMNS.index(name)
             matrix[place] = value
-            told = f"{100 * value:.0f}".replace("-0", "0")
+            told = signed(100 * value)
             words[place] = f"{name[:5]}\n{told}" if name in _EDGES else told
         heat_map(ax, matrix, words, vmin=0, vmax=1, cbar=False, annot_kws={"fontsize": 8.5})
         ax.set_xticklabels(_COLUMNS, fontsize=9)
@@ -119,7 +120,7 @@ def bars(ours: pd.DataFrame, theirs: pd.DataFrame, titles: dict[str, str]) -> Fi
 
 def by_block(table: pd.DataFrame, panels: dict[tuple[str, str], str]) -> Figure:
     """F1 lost against the block, a line for each of its matrices; a panel for each (weights, scale)."""
-    styles = list(zip(_COLUMNS, sns.color_palette("cividis", len(_COLUMNS) + 1), "osD^vP", strict=False))
+    styles = list(zip(_COLUMNS, SERIES, "osD^vP", strict=False))
     figure, axes = subplots(len(panels), (2.35 * len(panels), 3.0), sharey=True)
     for ax, ((weights, scale), title) in zip(axes, panels.items(), strict=True):
         part = table[(table["weights"] == weights) & (table["scale"] == scale)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import product
 
 import numpy as np
@@ -18,6 +17,7 @@ from weightprobes.measures.pairs import BINARISED, ERROR, SIMILARITY
 from weightprobes.measures.shift_along import ShiftAlong
 from weightprobes.models.training import Training
 from weightprobes.probes import Flip, Noise, Probe, Prune, grids
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import PAPER_TASKS, Scaling, Task
 
 #: The tasks of each dataset, easy and hard.
@@ -231,16 +231,3 @@ def _ranks(condition: Condition, seeds: int) -> pd.DataFrame:
     compared = found[[BINARISED, ERROR, LINEAR, NEIGHBOUR, SIMILARITY]]
     ranks = correlations.rank_correlations(compared).query("first == @BINARISED")
     return ranks.assign(condition=condition.name, gap=found[BINARISED].median())
-
-
-def in_words(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """:func:`effects` as a reader wants it, and where each column links to.
-
-    One row per condition, one column per statement, in each cell the verdicts on MNIST and on
-    Fashion-MNIST, or one word where they agree.
-    """
-    verdicts = table.groupby(["condition", "sentence"], sort=False)["verdict"]
-    cells = verdicts.agg(lambda words: " / ".join(dict.fromkeys(words))).unstack()
-    order = list(dict.fromkeys(table["condition"])), list(dict.fromkeys(table["sentence"]))
-    links = {statement.sentence: f"#{statement.figure}" for statement in STATEMENTS}
-    return cells.loc[order].rename_axis(None, axis=1).reset_index(), links

@@ -1,7 +1,6 @@
 """Median curves of the book's own run, with a bootstrap over seeds behind every number read off them."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from weightprobes.engine.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import Task
 
 

@@ -16,6 +16,7 @@ from weightprobes.lazy import safetensors_torch, torch
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train
 from weightprobes.tables.files import written_whole
+from weightprobes.tables.noted import note
 from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipe import Part, Recipe
 from weightprobes.tables.recipes import as_text
@@ -73,6 +74,7 @@ def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") ->
     ``data/models``, in one more part each time. A damaged part is made anew, with a warning.
     """
     files = Networks(training).files
+    note(files, training, seeds)
     found: list[Ensemble] = []
     missing = list(seeds)
     for ensemble in files.read(lambda path: load(path, training), seeds):

@@ -14,6 +14,7 @@ from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import parquet as pq
 from weightprobes.lazy import pyarrow as pa
 from weightprobes.tables.files import locked, remove, written_whole
+from weightprobes.tables.noted import note
 from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipes import as_text
 
@@ -37,6 +38,7 @@ def kept(
     """
     place = {one: number for number, one in enumerate(wanted)}
     files = Files.of_table(name, recipe)
+    note(files, recipe, wanted, by)
     found = list(files.read(lambda path: read(path, recipe), wanted))
     there = set().union(*(table[by].unique() for table in found))
     missing = [one for one in wanted if one not in there]
@@ -140,6 +142,14 @@ def sound(path: Path) -> tuple[pd.DataFrame, str]:
     if not whole:
         raise Damaged(f"{path} is damaged, values have changed: delete it, and it is made anew")
     return table, recipe
+
+
+def fingerprint(path: Path) -> str:
+    """What :func:`write` noted of the values in ``path``; empty if it is no table of ours."""
+    try:
+        return pq.read_metadata(path).metadata[_CONTENT].decode()
+    except (OSError, pa.ArrowException, KeyError, TypeError):
+        return ""
 
 
 def _label(path: Path) -> tuple[Any, str] | None:

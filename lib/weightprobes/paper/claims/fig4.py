@@ -1,7 +1,5 @@
 """Figure 4: the two gaps of every pair of digits (claim 23)."""
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
@@ -9,6 +7,7 @@ from weightprobes.engine.sweep import sweeps
 from weightprobes.measures import complexity, correlations, pairs
 from weightprobes.measures.pairs import BINARISED, SHUFFLED
 from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD, Measures
+from weightprobes.tables.noted import cache
 
 
 @cache

@@ -88,10 +88,7 @@ def content_of(task: str) -> dict[str, Any]:
         "calibration": packed(_bytes(calibration)),
         "weights": {name: packed(value.numpy()) for name, value in model.items()},
         "redrawn": {name: packed(value.numpy()) for name, value in _redrawn(model).items()},
-        "draws": {
-            probe.label: {name: _draws(probe, name, value) for name, value in model.items()}
-            for probe in PROBES
-        },
+        "draws": {probe.label: _draws(probe, model) for probe in PROBES},
     }
 
 
@@ -122,15 +119,17 @@ def _redrawn(model: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _draws(probe: Probe, name: str, value: Tensor) -> list[int]:
-    """The seeds of PyTorch's generator with which ``probe`` meets the parameter called ``name``."""
-    rng = generator(probe, SEED, DRAW, name)
-    seeds = [rng.initial_seed()]
-    if isinstance(probe, Shuffle):  # it draws who takes part, and then the address of what they do
-        torch.randperm(int((value != 0).sum()), generator=rng)
-        address = torch.randint(2**62, (), generator=rng).item()
-        seeds.append(generator("shuffle", address).initial_seed())
-    return seeds
+def _draws(probe: Probe, model: dict[str, Tensor]) -> dict[str, list[int]]:
+    """The seeds of PyTorch's generator with which ``probe`` meets each of the parameters."""
+    found = {}
+    for name, value in model.items():
+        rng = generator(probe, SEED, DRAW, name)
+        found[name] = [rng.initial_seed()]
+        if isinstance(probe, Shuffle):  # it draws who takes part, and then the address of what they do
+            torch.randperm(int((value != 0).sum()), generator=rng)
+            address = torch.randint(2**62, (), generator=rng).item()
+            found[name].append(generator("shuffle", address).initial_seed())
+    return found
 
 
 def write(task: str) -> Path:

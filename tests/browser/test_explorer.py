@@ -75,3 +75,75 @@ def test_the_browser_and_the_library_answer_alike(page, task, probe):
             states = [dict(probe=probe.label, step=step, read=read, biases=biases) for step in STEPS]
             theirs = page.evaluate(RIGHT, [task, states])
             assert theirs == pytest.approx(ours.tolist(), abs=1.01), (biases, read)
+
+
+def test_the_keyboard_makes_it_fall_and_stand_up_again(page):
+    slider = page.locator("input[name=step]")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('.answer strong').textContent > '95'")
+    page.keyboard.press("End")
+    page.wait_for_function("document.querySelector('.answer strong').textContent < '55'")
+    assert "calls 0\u00a0% of them 7 and 100\u00a0% 9" in page.locator(".answer").inner_text()
+    page.locator("input[name=biases]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.answer strong').textContent > '85'")
+    assert page.locator("input[name=biases]:checked").input_value() == "refitted"
+
+
+def test_all_controls_are_reached_by_tab(page):
+    page.locator("select[name=task]").focus()
+    reached = []
+    for _ in range(5):
+        reached.append(page.evaluate("document.activeElement.name"))
+        page.keyboard.press("Tab")
+    assert reached == ["task", "probe", "read", "biases", "step"]
+
+
+def test_what_is_seen_is_told(page):
+    page.locator("input[name=step]").fill("30")
+    told = page.get_by_role("status")
+    page.wait_for_function("document.querySelector('.told').textContent.includes('30\u00a0% of the way')")
+    assert page.locator(".answer strong").inner_text() in told.inner_text()
+    assert page.locator("input[name=step]").get_attribute("aria-valuetext") == "30\u00a0% of the way to signs"
+    for drawing in page.get_by_role("img").all():
+        assert len(drawing.get_attribute("aria-label")) > 40
+
+
+def test_a_view_has_an_address(page, file):
+    view = "task=fashion_mnist/3-1&probe=noise-uniform&strength=0.125&read=signs&biases=kept"
+    page.goto(f"{file.as_uri()}#{view}")
+    page.reload()
+    page.wait_for_function("document.querySelector('select[name=task]')?.value === 'fashion_mnist/3-1'")
+    assert page.locator("input[name=read]:checked").input_value() == "signs"
+    assert page.locator(".strength").inner_text() == "noise of up to ±0.13 on every weight"
+    page.select_option("select[name=probe]", "flip-smallest")
+    page.wait_for_url(f"**#{view.replace('noise-uniform', 'flip-smallest').replace('0.125', '0.7')}")
+    page.go_back()
+
+
+@pytest.mark.parametrize(
+    "view", ["#task=cifar/0-1&probe=__proto__", "#task=", "#task=mnist/7-9&strength=much"]
+)
+def test_an_address_that_means_nothing_opens_the_first_view(page, file, view):
+    page.goto(f"{file.as_uri()}{view}")
+    page.reload()
+    page.wait_for_selector(".answer strong")
+    assert page.locator("select[name=task]").input_value() == "mnist/7-9"
+    assert page.locator("select[name=probe]").input_value() == "binarize-unit"
+
+
+def test_the_whole_curve_appears(page):
+    page.wait_for_function(
+        "[...document.querySelectorAll('polyline')].every(one => one.points.numberOfItems === 21)"
+    )
+
+
+@pytest.mark.parametrize("task", PAPER_TASKS)
+def test_it_fits_a_phone_whatever_the_classes_are_called(page, task):
+    page.select_option("select[name=task]", task)
+    page.wait_for_function(
+        "task => document.querySelector('.images').dataset.task.includes(' vs ')", arg=task
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -36,7 +36,8 @@
     return [middle - half, middle + half].map((end) => Math.min(1, Math.max(0, end / (1 + (z * z) / n))));
   }
 
-  // ---- what is asked: an address like #task=mnist/7-9&probe=prune-smallest&strength=0.45&read=signs&biases=kept ----
+  // ---- what is asked: an address like #task=mnist/7-9&probe=prune-smallest&strength=0.45&read=signs&biases=kept.
+  // Links have a ? in the place of the #: the book's theme cannot read such a # in a link ----
   function asked(text, otherwise) {
     const given = { ...otherwise, ...Object.fromEntries(new URLSearchParams(text)) };
     for (const [name, choices] of Object.entries(CHOICES)) if (!Object.hasOwn(choices, given[name])) given[name] = START[name];
@@ -44,7 +45,7 @@
   }
   function address({ task, probe, step, read, biases }) {
     const strength = Number(strengthAt(probe, step).toPrecision(4));
-    return `#task=${task}&probe=${probe}&strength=${strength}&read=${read}&biases=${biases}`;
+    return `task=${task}&probe=${probe}&strength=${strength}&read=${read}&biases=${biases}`;
   }
 
   // ---- the networks, each loaded when it is first asked for ----
@@ -81,11 +82,11 @@
     <div class="shares" aria-hidden="true"></div>
     <div class="pair">
       <figure><svg class="curve" role="img" viewBox="0 0 360 215"></svg>
-        <figcaption>Accuracy along the whole slider: solid with their size, dashed signs only.</figcaption></figure>
+        <figcaption>Accuracy along the slider; dashed: signs only.</figcaption></figure>
       <figure><svg class="histogram" role="img" viewBox="0 0 360 215"></svg>
-        <figcaption>Each image's difference of logits; the line in the middle decides.</figcaption></figure>
+        <figcaption>Every image's difference of logits; the line decides.</figcaption></figure>
     </div>
-    ${small ? `<p class="more"><a>Open this in the whole explorer</a>, with its hidden units and images.</p>` : `
+    ${small ? "" : `
     <figure><div class="pair">
         <canvas class="before" role="img"></canvas><canvas class="after" role="img"></canvas></div>
       <figcaption>The 64 hidden units as maps of their 784 weights, those that fire most often first. Left: as trained;
@@ -179,20 +180,22 @@
   function told(network, state, { right, images, said }) {
     const strength = WORDS[state.probe][1](strengthAt(state.probe, state.step)), [low, high] = interval(right, images);
     const second = said.reduce((sum, one) => sum + one, 0) / images, shares = [1 - second, second];
-    const split = network.classes.map((name, label) => `${name} to ${percent(shares[label], 0)}`).join(", ");
+    const [one, other] = network.classes;
+    const split = `it calls ${percent(shares[0], 0)} of them ${one} and ${percent(shares[1], 0)} ${other}.`;
     return { strength, shares,
       html: `<strong>${percent(right / images)}</strong> right of ${images} test images ` +
-        `<span>[${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}]</span>; it answers ${split} of them.`,
+        `<span>[${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}]</span>; ${split}`,
       spoken: `${network.title}: ${strength}, read ${READS[state.read]}, biases ${BIASES[state.biases]}. ` +
-        `${percent(right / images)} right; it answers ${split}.` };
+        `${percent(right / images)} of ${images} test images right; ${split}` };
   }
 
   // ---- life ----
   async function start(box) {
-    const small = "small" in box.dataset, own = location.hash.includes("task=") && !small;
-    let state = asked(own ? location.hash.slice(1) : box.dataset.start, START), latest = 0, later;
+    const small = "small" in box.dataset;
+    const given = () => !small && [location.hash, location.search].find((part) => part.slice(1).startsWith("task="))?.slice(1);
+    let state = asked(given() ?? box.dataset.start, START), latest = 0, later, moved = Boolean(given());
     const curves = {}, found = {};
-    const first = await networkOf(state.task);
+    await networkOf(state.task);
     box.innerHTML = page(small);
     const $ = (selector) => box.querySelector(selector), form = $("form");
 
@@ -209,16 +212,18 @@
         `<span class="c${label}" style="width:${100 * share}%">${share > 0.08 ? network.classes[label] : ""}</span>`).join("");
       drawHistogram($(".histogram"), network, answer.difference);
       drawCurve($(".curve"), state, curvesOf(state), found.accuracy);
-      if (small) $(".more a").href = box.dataset.more + address(state);
+      if (small) // the door leads to what is on the screen
+        for (const door of document.querySelectorAll(".doors a[href*='explorer.html']")) door.search = address(state);
       else {
         drawUnits($(".before"), network, network.weights, network.fires, "as trained");
         drawUnits($(".after"), network, answer.weights, answer.firing, "what is left");
         drawImages($(".images"), network, answer.said);
       }
+      const before = location.hash;
       clearTimeout(later);
       later = setTimeout(() => { // once the slider rests
         $(".told").textContent = words.spoken;
-        if (!small) history.replaceState(null, "", address(state));
+        if (!small && moved && location.hash === before) history.replaceState(null, "", `${location.pathname}#${address(state)}`);
       }, 300);
     }
     const curvesOf = ({ task, probe, biases }) =>
@@ -243,18 +248,25 @@
       });
     }
     form.addEventListener("input", () => {
-      const given = Object.fromEntries(new FormData(form));
-      state = { ...given, step: Number(given.step) };
+      const chosen = Object.fromEntries(new FormData(form));
+      state = { ...chosen, step: Number(chosen.step) };
+      moved = true;
       update();
     });
     form.addEventListener("submit", (event) => event.preventDefault());
-    if (!small) addEventListener("hashchange", () => {
-      if (!location.hash.includes("task=")) return;
-      state = asked(location.hash.slice(1), START);
+    addEventListener("hashchange", () => {
+      if (!given()) return;
+      state = asked(given(), START);
       update();
     });
+    addEventListener("click", (event) => { // on a link to a view
+      const view = event.target.closest?.("a[href^='?task=']");
+      if (!view || small) return;
+      event.preventDefault();
+      location.hash = view.getAttribute("href").slice(1);
+      box.scrollIntoView();
+    });
     await update();
-    return first;
   }
 
   Object.assign(EXPLORER, { networkOf, answersAt, strengthAt, WORDS });

@@ -119,7 +119,7 @@ def test_search_finds_a_word(watched):
 
 def test_a_click_on_a_head_sorts_the_scorecard_and_each_row_leads_to_its_chapter(watched):
     page, _ = watched
-    page.goto(address("book/index"), wait_until="networkidle")
+    page.goto(address("notebooks/claims"), wait_until="networkidle")
     table = page.locator("table.sortable").first
     numbers = "cells => cells.map(cell => Number(cell.textContent))"
     first_column = table.locator("tbody tr td:first-child")
@@ -134,6 +134,28 @@ def test_a_click_on_a_head_sorts_the_scorecard_and_each_row_leads_to_its_chapter
     assert sorted(once) == list(range(1, 31))
     for address_of_chapter in table.locator("tbody a").evaluate_all("links => links.map(a => a.href)"):
         assert Path(urlparse(address_of_chapter).path).exists()
+
+
+def test_every_square_of_the_front_page_leads_to_its_evidence(watched):
+    page, _ = watched
+    page.goto(address("book/index"), wait_until="networkidle")
+    targets = page.locator("ol.claims a").evaluate_all("links => links.map(a => a.href)")
+    assert len(targets) == 30
+    for target in set(targets):
+        page.goto(target)
+        assert page.locator(f"#{urlparse(target).fragment}").count() == 1
+
+
+def test_the_front_door_to_the_explorer_leads_to_what_is_on_the_screen(watched):
+    page, wrong = watched
+    page.goto(address("book/index"))
+    page.locator("input[name=biases][value=refitted]").check()
+    page.wait_for_function("document.querySelector('.answer strong').textContent > '85'")
+    page.get_by_role("link", name="Try it").click()
+    page.wait_for_url("**/explorer.html#task=mnist/7-9&*&biases=refitted")
+    page.get_by_role("link", name="The easy task").click()
+    page.wait_for_url("**/explorer.html#task=mnist/0-7&*&biases=published")
+    assert wrong == []
 
 
 def test_every_verdict_on_a_condition_leads_to_a_figure(watched):

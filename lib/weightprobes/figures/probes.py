@@ -30,7 +30,7 @@ def probes(weight: Tensor = WEIGHT) -> Figure:
 
     Green is positive, brown negative; a frame marks a place whose sign is not what it was.
     """
-    figure, axes = plt.subplots(2, len(STEPS), figsize=(8.4, 3.9), layout="constrained")
+    figure, axes = plt.subplots(2, len(STEPS), figsize=(7.4, 3.6), layout="constrained")
     for (title, (probe, strength)), column in zip(STEPS.items(), axes.T, strict=True):
         probed = probe(weight, strength, generator("drawing"))
         column[0].set_title(title, fontsize=9.5)
@@ -49,7 +49,7 @@ def _draw(ax: plt.Axes, shown: Tensor, form: str, changed: Tensor) -> None:
         value = shown[row, column].item()
         text = format(value, form).replace("-", "\N{MINUS SIGN}") if value else "0"
         light = abs(value) > 0.75
-        ax.text(column, row, text, ha="center", va="center", fontsize=8, color="w" if light else "k")
+        ax.text(column, row, text, ha="center", va="center", fontsize=9, color="w" if light else "k")
         if changed[row, column]:
             ax.add_patch(
                 Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor="k", lw=1.6)

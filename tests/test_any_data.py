@@ -17,8 +17,10 @@ from weightprobes.measures.any_data import (
     DIGITS,
     KINDS,
     NOISES,
+    Agreement,
     FewExamples,
     Pairs,
+    agreement,
     level,
     radius,
     tasks,
@@ -60,6 +62,13 @@ def test_a_unit_of_random_signs_is_shifted_by_the_level_in_its_own_deviations():
     assert level(x) == pytest.approx((shift / spread).item(), rel=0.05)
     assert level(x - x.mean(0)) == pytest.approx(0, abs=1e-5)
     assert level(3 * x) == pytest.approx(level(x))
+
+
+def test_random_signs_agree_by_chance_and_equal_ones_entirely():
+    mean = normal(300)
+    assert agreement(normal(5000, 300), mean) == pytest.approx(1, rel=0.05)
+    assert agreement(mean.repeat(4, 1), mean) == pytest.approx((mean.abs().sum() / mean.norm()).item())
+    assert agreement(2 * normal(5, 300), 3 * mean) == pytest.approx(agreement(normal(5, 300), mean))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +151,7 @@ def test_pairs_are_all_of_a_set_and_of_the_intents_those_of_a_bank():
 @pytest.fixture
 def nothing_is_made(monkeypatch):
     """A missing table is an error here, not something to make."""
-    for recipe in (Pairs, FewExamples, Difficulty):
+    for recipe in (Pairs, FewExamples, Agreement, Difficulty):
         monkeypatch.setattr(recipe, "_make", lambda one, *_: pytest.fail(f"no kept table of {one}"))
 
 
@@ -161,7 +170,7 @@ def test_hundreds_of_pairs_of_ten_networks_in_three_settings_are_kept(nothing_is
 
 
 def test_the_tables_of_the_chapter_are_small():
-    folders = [paths.BOOK / name for name in ("pairs", "few", "difficulty", "similarity")]
+    folders = [paths.BOOK / name for name in ("pairs", "few", "agreement", "difficulty", "similarity")]
     assert sum(path.stat().st_size for folder in folders for path in folder.glob("*.parquet")) < 3e6
 
 
@@ -170,6 +179,7 @@ AGAIN = [
     Pairs("wine"),
     Pairs("breast_cancer", "centered"),
     Pairs("mnist1d", "centered"),
+    Agreement("digits"),
     FewExamples("digits"),
     FewExamples("mnist1d"),
 ]
@@ -179,12 +189,14 @@ AGAIN = [
 def test_a_kept_row_is_made_again_to_a_few_items(recipe: Recipe):
     if recipe.dataset == "mnist1d":
         pytest.importorskip("mnist1d")
-    name = tasks(recipe.dataset)[-1]
+    name = recipe.items()[-1]
     kept, again = recipe.table([name]), recipe._make([name], "cpu")
     assert list(again) == list(kept)
     items = len(Task.named(name).load("test")[1])
     for column in again.select_dtypes("number"):
-        within = {"radius": 0.2, "bits": 0.1, "epochs": 0.5, "level": 1e-4}.get(column, 2.1 / items)
+        within = {"radius": 0.2, "bits": 0.1, "epochs": 0.5, "level": 1e-4, "agreement": 0.1}.get(
+            column, 2.1 / items
+        )
         np.testing.assert_allclose(again[column], kept[column], atol=within, err_msg=column)
 
 

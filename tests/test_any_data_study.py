@@ -37,6 +37,8 @@ def told(monkeypatch):
     """Sets what was measured: ``told(symmetric=…, centered=…)``."""
 
     def tell(**tables):
+        agreed = pd.DataFrame({"agreement": [1.0, 2.0, 4.0]})
+        monkeypatch.setattr(study.Agreement, "table", lambda recipe: agreed)
         monkeypatch.setattr(
             study, "of_networks", lambda dataset, scaling="symmetric", seeds=10: tables[scaling]
         )
@@ -90,7 +92,7 @@ def test_the_medians_are_told_set_by_set(told):
     low = of_networks(published_binarised=[0.6] * 9 + [0.95] * 36, failed=[9] * 9 + [0] * 36)
     told(symmetric=low, centered=of_networks(published_binarised=0.96))
     row = study.side_by_side(["digits"]).iloc[0]
-    assert row["pairs"] == 45
+    assert (row["pairs"], row["agreement"]) == (45, 2)
     assert (row["collapsed"], row["failed"]) == (0.2, pytest.approx(0.18))
     expected = (pytest.approx(0.03), pytest.approx(0.02), pytest.approx(0.02))
     assert (row["published"], row["centred"], row["recommended"]) == expected
@@ -120,9 +122,12 @@ def sets(monkeypatch):
     }
     found["fsdd"] = found["fsdd"].drop(columns=contest.SSIM)
     monkeypatch.setattr(study, "measures", lambda dataset, seeds=10, scaling="symmetric": found[dataset])
-    contest.ranks.cache_clear()
+    cached = (contest.ranks, contest._of_gap)
+    for one in cached:
+        one.cache_clear()
     yield found
-    contest.ranks.cache_clear()
+    for one in cached:
+        one.cache_clear()
 
 
 def test_a_gap_is_ranked_within_each_set_and_over_all_as_one(sets):

@@ -18,10 +18,11 @@ from pkgutil import iter_modules
 import pandas as pd
 
 from weightprobes import engine, measures, paths
-from weightprobes.datasets import conll2003
+from weightprobes.datasets import conll2003, loading
 from weightprobes.datasets.files import DatasetMissing
 from weightprobes.devices import Device
 from weightprobes.engine.settings import Setting
+from weightprobes.measures import any_data
 from weightprobes.models import checkpoints
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
@@ -67,6 +68,8 @@ def check() -> None:
     paths.checkout()
     for task in PAPER_TASKS:
         Task.named(task).load("train")
+    for dataset in any_data.KINDS:
+        loading.load(dataset, "train")
     conll2003.load("test")
     checkpoints.encoder(checkpoints.MINILM)
 

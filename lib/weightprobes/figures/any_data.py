@@ -24,6 +24,7 @@ def by_set(gaps: pd.DataFrame) -> Figure:
     ax.get_legend().remove()
     for handle, label in zip(handles, labels, strict=True):
         handle.set_label(label)
+    figure.tight_layout()
     return drawn(figure, handles, ncols=3)
 
 

@@ -169,6 +169,42 @@ def radius(accuracies: np.ndarray, lost: float = 0.05) -> float:
 
 
 @dataclass(frozen=True)
+class Agreement(_OfPairs):
+    """The recipe of a table with one row for a few pairs of classes: how far signs agree on steady inputs.
+
+    Columns ``dataset, task`` and ``agreement``, the median over ``seeds`` networks of :func:`agreement`.
+    """
+
+    seeds: int = 3
+
+    @property
+    def name(self) -> str:
+        return f"agreement/{self.dataset}"
+
+    def items(self, device: Device = "cpu") -> list[str]:
+        """The names of about five pairs."""
+        names = tasks(self.dataset)
+        return names[:: -(-len(names) // 5)]
+
+    def _make(self, names: Sequence[str], device: Device) -> pd.DataFrame:
+        rows = []
+        for name in names:
+            training = Training(Task.named(name))
+            weights = next(iter(train(training, range(self.seeds), device).parameters.values()))
+            mean = training.task.load("train")[0].mean(0)
+            rows.append((self.dataset, name, np.median([agreement(one, mean) for one in weights])))
+        return pd.DataFrame(rows, columns=["dataset", "task", "agreement"])
+
+
+def agreement(weight: Tensor, mean: Tensor) -> float:
+    """How far the signs of ``weight``, (units, inputs), shift its units on the ``mean`` input, (inputs,).
+
+    In units of what random signs do: the root of the mean square over units.
+    """
+    return ((weight.sign() @ mean).square().mean().sqrt() / mean.norm()).item()
+
+
+@dataclass(frozen=True)
 class FewExamples(_OfPairs):
     """The recipe of a table with one row for each pair of classes and number of training items.
 

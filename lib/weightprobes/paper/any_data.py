@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.datasets import DATASETS
-from weightprobes.measures.any_data import KINDS, FewExamples, Pairs
+from weightprobes.measures.any_data import KINDS, Agreement, FewExamples, Pairs
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
 from weightprobes.tasks import Scaling, Task
@@ -136,8 +136,8 @@ def outcome(dataset: str, seeds: int = 10) -> Predicted:
 def side_by_side(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """A row for each data set: what was measured of what :data:`PREDICTED` is about, and the medians of it.
 
-    Columns ``dataset``; ``pairs``; the median ``level``; the shares ``collapsed`` of the pairs and ``failed``
-    of the trainings; the median gaps ``published``, ``centred`` and ``recommended``.
+    Columns ``dataset``; ``pairs``; the median ``level`` and ``agreement``; the shares ``collapsed`` of the
+    pairs and ``failed`` of the trainings; the median gaps ``published``, ``centred`` and ``recommended``.
     """
     rows = []
     for dataset in datasets:
@@ -147,6 +147,7 @@ def side_by_side(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
                 "dataset": dataset,
                 "pairs": len(found),
                 "level": found["level"].median(),
+                "agreement": Agreement(dataset).table()["agreement"].median(),
                 "collapsed": (kept(found) < KEEPS).mean(),
                 "failed": found["failed"].sum() / (len(found) * seeds),
                 "published": gap(found, "published").median(),

@@ -36,19 +36,21 @@ def of_gap(gap: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """ρ of one ``gap`` with the float error, the examples needed and the linear error, and with the float
     error given the linear one: ``dataset, beside, rho, low, high``; of all sets as one too, if there are
     several. Sets that do not train in [-1, 1] come as in :data:`TRAINABLE`."""
-    found = {name: study.measures(name, seeds, TRAINABLE.get(name, "symmetric")) for name in datasets}
-    tables = [_of_gap(gap, measures).assign(dataset=name) for name, measures in found.items()]
-    if len(datasets) > 1:
-        every = pd.concat(found.values())
-        tables.append(_of_gap(gap, every).assign(dataset="pooled"))
-    return pd.concat(tables, ignore_index=True)
+    asked = [(dataset, (dataset,)) for dataset in datasets]
+    asked += [("pooled", tuple(datasets))] if len(datasets) > 1 else []
+    return pd.concat(
+        [_of_gap(gap, some, seeds).assign(dataset=name) for name, some in asked], ignore_index=True
+    )
 
 
-def _of_gap(gap: str, measures: pd.DataFrame) -> pd.DataFrame:
-    found = correlations.rank_correlations(measures[[gap, ERROR, EXAMPLES, LINEAR]])
-    found = found[found["first"] == gap].rename(columns={"second": "beside"})
-    left = correlations.partial(measures, gap, ERROR, LINEAR)
-    return pd.concat([found, pd.DataFrame([{"beside": BEYOND, **left}])])[["beside", "rho", "low", "high"]]
+@cache
+def _of_gap(gap: str, datasets: tuple[str, ...], seeds: int) -> pd.DataFrame:
+    pairs = pd.concat(study.measures(name, seeds, TRAINABLE.get(name, "symmetric")) for name in datasets)
+    found = correlations.beside(pairs[[gap, ERROR, EXAMPLES, LINEAR]], gap, LINEAR)
+    left = found.loc[found["measure"] == ERROR, ["left", "left_low", "left_high"]]
+    left = left.set_axis(["rho", "low", "high"], axis=1).assign(measure=BEYOND)
+    rows = pd.concat([found, left]).rename(columns={"measure": "beside"})
+    return rows[["beside", "rho", "low", "high"]]
 
 
 def senses(measure: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
@@ -112,4 +114,10 @@ def in_words(to: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     words.loc[LINEAR, "sure in"] = "–"
     for dataset, title in (("mnist", "seconds, MNIST"), ("letter", "seconds, letters")):
         words[title] = seconds[dataset].map("{:.2g}".format)
-    return words[found["mean"].notna()].replace("nan", "–").rename_axis("measure").reset_index()
+    return (
+        words[found["mean"].notna()]
+        .replace("nan", "–")
+        .rename_axis("measure")
+        .rename_axis(columns=None)
+        .reset_index()
+    )

@@ -31,7 +31,8 @@ def _senses() -> dict[str, str]:
         for question in ("collapse", "unmoved", "untrained")
     }
     signal = study.of_networks("mnist1d").median(numeric_only=True)
-    dead = {name: study.of_networks(name)["dead"].median() for name in ("mnist", "digits", "letter")}
+    agreed = {name: table.loc[name, "agreement"] for name in ("mnist", "fsdd", "fashion_mnist")}
+    agreed["small"] = table.loc[["digits", "pendigits", "letter", "mnist1d"], "agreement"].max()
     return {
         "commit": study.PREDICTED_IN,
         "pairs": str(table["pairs"].sum()),
@@ -46,7 +47,7 @@ def _senses() -> dict[str, str]:
             f"level_{name}": f"{table.loc[name, 'level']:.1f}"
             for name in ("mnist", "digits", "letter", "mnist1d")
         },
-        **{f"dead_{name}": percent(share) for name, share in dead.items()},
+        **{f"agreed_{name}": f"{value:.0f}" for name, value in agreed.items()},
         "gap_mnist": points(table.loc["mnist", "published"]),
         "gap_fsdd": points(table.loc["fsdd", "published"]),
         "centred_mnist": points(table.loc["mnist", "centred"]),

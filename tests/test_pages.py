@@ -79,13 +79,17 @@ def test_extensions_that_are_named_are_there():
 
 PAGE = """<html><head><link href="../_static/book.css"/><script>1</script></head><body><nav>menu</nav>
 <article><h1 id="top">{name}</h1><a href="{link}">there</a><a href="#top">up</a><a href="https://a.b">out</a>
-<svg><defs><path id="p"/></defs><g clip-path="url(#p)"><use xlink:href="#p"></use></g></svg></article></body></html>"""
+<svg><defs><path id="p"/></defs><g clip-path="url(#p)"><use xlink:href="#p"></use></g></svg>
+</article></body></html>"""
 
 
 @pytest.fixture
 def html(tmp_path):
     """A rendered book of two pages."""
-    for name, link in (("book/index", "../notebooks/noise.html#top"), ("notebooks/noise", "../book/index.html")):
+    for name, link in (
+        ("book/index", "../notebooks/noise.html#top"),
+        ("notebooks/noise", "../book/index.html"),
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.html").write_text(PAGE.format(name=name, link=link))
     return tmp_path
@@ -96,7 +100,12 @@ def test_pages_become_one_whose_links_and_names_are_its_own(html):
     assert "menu" not in text
     assert "<script" not in text
     assert text.index('id="book-index"') < text.index('id="notebooks-noise"')
-    for link in ('href="#notebooks-noise-top"', 'href="#book-index"', 'href="#book-index-top"', 'href="https://a.b"'):
+    for link in (
+        'href="#notebooks-noise-top"',
+        'href="#book-index"',
+        'href="#book-index-top"',
+        'href="https://a.b"',
+    ):
         assert link in text
     for name in ("book-index", "notebooks-noise"):
         for part in (f'id="{name}-p"', f'clip-path="url(#{name}-p)"', f'xlink:href="#{name}-p"'):

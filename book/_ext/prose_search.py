@@ -24,7 +24,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx, which has no place to say it."""
     feed = IndexBuilder.feed
 
-    def feed_prose(self: IndexBuilder, page: str, file: str, title: str, doctree: Any) -> None:
+    def feed_prose(
+        self: IndexBuilder, page: str, file: str, title: str, doctree: Any
+    ) -> None:
         feed(self, page, file, title, without_asides(doctree))
 
     IndexBuilder.feed = feed_prose

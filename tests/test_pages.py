@@ -79,7 +79,8 @@ def test_extensions_that_are_named_are_there():
 
 PAGE = """<html><head><link href="../_static/book.css"/><script>1</script></head><body><nav>menu</nav>
 <article><h1 id="top">{name}</h1><a href="{link}">there</a><a href="#top">up</a><a href="https://a.b">out</a>
-<svg><defs><path id="p"/></defs><g clip-path="url(#p)"><use xlink:href="#p"></use></g></svg></article></body></html>"""
+<svg><defs><path id="p"/></defs><g clip-path="url(#p)"><use xlink:href="#p"></use></g></svg>
+</article></body></html>"""
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_a_recipe_is_told_in_words_without_what_is_at_its_default():
         }
     }
     assert in_words(recipe) == (
-        "Sweep (probe Flip (order largest), strengths 5 from 0 to 1, training Training (hidden 128))",
+        "Sweep (probe Flip (order largest), strengths 5 from 0 to 1, training (hidden 128))",
         "mnist/7-9 (unit)",
     )
 

@@ -12,7 +12,9 @@ CHANGES = {
     ),
     # other names than the words that are seen
     '<summary aria-label="Toggle hidden content">': "<summary>",
-    'title="Search" aria-label="Search" data-bs-placement="bottom"': 'data-bs-placement="bottom"',
+    'search-button-field search-button__button pst-js-only" title="Search" aria-label="Search"': (
+        'search-button-field search-button__button pst-js-only"'
+    ),
     'data-mode="light" title="Light"': 'data-mode="light"',
     'data-mode="dark"  title="Dark"': 'data-mode="dark"',
     'data-mode="auto"  title="System Settings"': 'data-mode="auto"',

@@ -3,22 +3,32 @@
 ``_static/prose_search.js`` shows what it finds without them, too.
 """
 
+from typing import Any
+
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.search import WordCollector
+from sphinx.search import IndexBuilder
 
 _ASIDE = (nodes.literal_block, nodes.raw, nodes.doctest_block)
 
 
+def without_asides(doctree: nodes.document) -> nodes.document:
+    """A copy of a page with its text alone."""
+    prose = doctree.deepcopy()
+    for node in list(prose.findall(lambda node: isinstance(node, _ASIDE))):
+        node.parent.remove(node)
+    return prose
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx, which has no place to say it."""
-    visit = WordCollector.dispatch_visit
+    feed = IndexBuilder.feed
 
-    def dispatch_visit(self: WordCollector, node: nodes.Node) -> None:
-        if isinstance(node, _ASIDE):
-            raise nodes.SkipNode
-        visit(self, node)
+    def feed_prose(
+        self: IndexBuilder, page: str, file: str, title: str, doctree: Any
+    ) -> None:
+        feed(self, page, file, title, without_asides(doctree))
 
-    WordCollector.dispatch_visit = dispatch_visit
+    IndexBuilder.feed = feed_prose
     app.add_js_file("prose_search.js", priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,18 +12,13 @@ from threading import Thread
 from urllib.parse import urlparse
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from weightprobes.book.pdf import pages
+
 BOOK = os.environ.get("WEIGHTPROBES_BOOK")
 
 pytestmark = pytest.mark.skipif(not BOOK, reason="WEIGHTPROBES_BOOK names no rendered book; run make book")
-
-
-def chapters() -> list[str]:
-    contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
-    return [contents["root"]] + [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
 
 
 def address(page: str) -> str:
@@ -66,24 +61,29 @@ def test_the_front_door_leads_to_the_landing_page(watched):
 
 
 BROKEN_IMAGES = "images => images.filter(i => !(i.complete && i.naturalWidth > 0)).map(i => i.src)"
-UNEXPLAINED_FIGURES = """images => images.filter(
-    i => i.alt.length < 40 || !i.closest('figure')?.querySelector('figcaption')).map(i => i.src)"""
+UNEXPLAINED_FIGURES = """figures => figures.filter(f => f.getAttribute('aria-label').length < 40
+    || !f.closest('figure')?.querySelector('figcaption')
+    || !f.closest('.cell_output').querySelector('.provenance')).map(f => f.getAttribute('aria-label'))"""
+CLIPPED = """parts => parts.filter(p => p.scrollWidth > p.clientWidth + 1
+    && !['auto', 'scroll'].includes(getComputedStyle(p).overflowX)).map(p => p.outerHTML.slice(0, 80))"""
 
 
-@pytest.mark.parametrize("chapter", chapters())
+@pytest.mark.parametrize("chapter", list(pages()))
 def test_every_page_is_whole(watched, chapter):
     page, wrong = watched
     page.goto(address(chapter), wait_until="networkidle")
     assert page.locator("h1").first.inner_text()
     assert wrong == []  # no request left the machine, no error on the console
     assert page.locator("article img").evaluate_all(BROKEN_IMAGES) == []
-    assert page.locator("article .cell_output img").evaluate_all(UNEXPLAINED_FIGURES) == []
+    assert page.locator("article svg.figure").evaluate_all(UNEXPLAINED_FIGURES) == []
+    assert page.locator("article .cell_output img").count() == 0  # figures are no files
     text = page.locator("article").inner_text()
     for raw in (r"\(", r"\)", "$$", "{glue", "{cite}", "{term}"):
         assert raw not in text
     for width in (1280, 400):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("article .picture, article .wide").evaluate_all(CLIPPED) == []
 
 
 def brightness(page: Page, element: str) -> float:
@@ -102,7 +102,35 @@ def test_the_book_turns_dark_with_the_reader(browser):
 def test_mathematics_is_typeset(watched):
     page, _ = watched
     page.goto(address("book/method"), wait_until="networkidle")
-    page.wait_for_selector("mjx-container")
+    assert page.locator(".katex").count() > 10
+    assert page.locator(".katex-error").count() == 0
+    stops = "parts => parts.filter(p => p.tabIndex >= 0).length"
+    assert page.locator("span.math, span.math *, div.math, div.math *").evaluate_all(stops) == 0
+
+
+def test_figures_follow_light_and_dark(browser):
+    seen = {}
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(address("notebooks/pruning"), wait_until="networkidle")
+        text = page.locator("svg.figure text").first
+        seen[scheme] = text.evaluate("t => getComputedStyle(t).fill")
+        page.close()
+    assert seen["light"] != seen["dark"]
+
+
+def test_the_first_page_loads_little(watched):
+    page, _ = watched
+    loaded = []
+    page.on("request", lambda request: loaded.append(urlparse(request.url).path))
+    page.goto(address("book/index"), wait_until="networkidle")
+    files = [Path(path) for path in set(loaded) if Path(path).is_file() and "explorer" not in path]
+    assert sum(file.stat().st_size for file in files) <= 1_000_000
+
+
+def test_the_whole_book_is_small():
+    files = [path for path in Path(BOOK).rglob("*") if path.is_file() and path.name != "book.pdf"]
+    assert sum(path.stat().st_size for path in files) <= 25_000_000
 
 
 def test_search_finds_a_word(watched):
@@ -113,8 +141,13 @@ def test_search_finds_a_word(watched):
         Thread(target=server.serve_forever, daemon=True).start()
         page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=binarisation")
         page.wait_for_selector("#search-results li a[href*='binarization']")
+        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=randperm")
+        page.wait_for_selector("#search-results p.search-summary:not(:empty)")
+        page.wait_for_timeout(500)
+        found = page.locator("#search-results li").count()
         server.shutdown()
     assert wrong == []
+    assert found == 0  # a word of the code alone
 
 
 def test_a_click_on_a_head_sorts_the_scorecard_and_each_row_leads_to_its_chapter(watched):
@@ -161,8 +194,8 @@ def test_the_front_door_to_the_explorer_leads_to_what_is_on_the_screen(watched):
 def test_every_verdict_on_a_condition_leads_to_a_figure(watched):
     page, _ = watched
     page.goto(address("notebooks/boundary_conditions"), wait_until="networkidle")
-    table = page.locator("table.sortable").last
-    targets = set(table.locator("tbody a").evaluate_all("links => links.map(a => a.hash)"))
+    table = page.locator("table.verdicts")
+    targets = set(table.locator("thead a").evaluate_all("links => links.map(a => a.hash)"))
     assert len(targets) > 1
     for target in targets:
         assert page.locator(target).count() == 1

@@ -85,7 +85,8 @@ def _words(value: Any, tasks: list[str]) -> str:
             tasks.append(f"{fields['dataset']}/{'-'.join(map(str, fields['classes']))}{scaling}")
             return ""
         inside = {name: _words(one, tasks) for name, one in fields.items() if name != "data"}
-        words = [f"{name.replace('_', ' ')} {word}" for name, word in inside.items() if word]
+        told = {name: word.removeprefix(f"{name.capitalize()} ") for name, word in inside.items() if word}
+        words = [f"{name.replace('_', ' ')} {word}" for name, word in told.items()]
         return (
             f"{kind} ({', '.join(words)})" if words else kind if kind not in ("Training", "Setting") else ""
         )

@@ -82,7 +82,10 @@ def digest(table: pd.DataFrame) -> str:
 
 def told(picture: Path) -> str:
     """The digest that a picture of :func:`draw` carries; empty if there is none."""
-    return Image.open(picture).info.get("Source", "") if picture.exists() else ""
+    if not picture.exists():
+        return ""
+    with Image.open(picture) as opened:
+        return opened.info.get("Source", "")
 
 
 def draw(table: pd.DataFrame, picture: Path) -> None:

@@ -120,7 +120,19 @@ def test_a_view_has_an_address(page, file):
     assert page.locator(".strength").inner_text() == "noise of up to ±0.13 on every weight"
     page.select_option("select[name=probe]", "flip-smallest")
     page.wait_for_url(f"**#{view.replace('noise-uniform', 'flip-smallest').replace('0.125', '0.7')}")
-    page.go_back()
+
+
+def test_nothing_is_written_into_the_address_before_anything_is_touched(page, file):
+    page.wait_for_function("document.querySelector('.told').textContent")
+    assert page.url == file.as_uri()
+
+
+def test_data_that_do_not_load_are_told_and_nothing_breaks(page):
+    page.evaluate("EXPLORER.tasks['mnist/0-7'] = {...EXPLORER.tasks['mnist/7-9'], test: 'AAAA'}")
+    page.select_option("select[name=task]", "mnist/0-7")
+    page.wait_for_selector(".explorer [role=alert]:not(:empty)")
+    page.select_option("select[name=task]", "mnist/7-9")
+    page.wait_for_selector(".explorer [role=alert]:empty", state="attached")
 
 
 @pytest.mark.parametrize(

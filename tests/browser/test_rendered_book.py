@@ -199,3 +199,12 @@ def test_every_verdict_on_a_condition_leads_to_a_figure(watched):
     assert len(targets) > 1
     for target in targets:
         assert page.locator(target).count() == 1
+
+
+@pytest.mark.parametrize("chapter", ["book/index", "book/explorer"])
+def test_without_scripts_there_is_a_picture_in_the_place_of_the_explorer(browser, chapter):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(address(chapter))
+    assert page.locator(".explorer img").bounding_box()["width"] > 400
+    assert "needs JavaScript" in page.locator(".explorer").inner_text()
+    page.close()

@@ -60,7 +60,9 @@
     if (!EXPLORER.tasks[task]) await script(`data_${task.replace("/", "_")}.js`);
     return EXPLORER.network.load(EXPLORER.tasks[task]);
   }
-  const networkOf = (task) => (networks[task] ??= loaded(task));
+  const networkOf = (task) => // one that failed is asked for again
+    (networks[task] ??= loaded(task).catch((error) => { delete networks[task]; throw error; }));
+  const failed = (error) => `This network does not load here (${error.message ?? "its file is missing"}).`;
   const answersAt = (network, state, step) =>
     EXPLORER.network.answers(network, { ...state, strength: strengthAt(state.probe, step) });
 
@@ -94,7 +96,7 @@
         the share of images on which its unit fires.</figcaption></figure>
     <figure><div class="images"></div>
       <figcaption>The first twelve images and their answers.</figcaption></figure>`}
-    <p class="told" role="status"></p>`;
+    <p class="told" role="status"></p><p role="alert"></p>`;
 
   // ---- drawing: SVG in the colours of the style sheet, canvases for pixels ----
   const line = (x1, y1, x2, y2, kind) => `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" class="${kind}"/>`;
@@ -240,7 +242,9 @@
     async function update() {
       const turn = ++latest;
       show();
-      const network = await networkOf(state.task);
+      const network = await networkOf(state.task).catch((error) => void ($("[role=alert]").textContent = failed(error)));
+      if (!network) return;
+      $("[role=alert]").textContent = "";
       requestAnimationFrame(() => {
         if (turn !== latest) return; // a later step has come
         draw(network);
@@ -271,7 +275,5 @@
 
   Object.assign(EXPLORER, { networkOf, answersAt, strengthAt, WORDS });
   for (const box of document.querySelectorAll(".explorer"))
-    start(box).catch((error) => {
-      box.append(`The explorer cannot start in this browser (${error.message ?? "its data did not load"}).`);
-    });
+    start(box).catch((error) => box.append(failed(error)));
 })();

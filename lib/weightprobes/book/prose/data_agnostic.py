@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, span
+from weightprobes.book.prose import merged
 from weightprobes.measures.any_data import DIGITS, KINDS, Pairs
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.paper import any_data as study
 from weightprobes.paper import contest
 from weightprobes.paper.any_data import BITS, ERROR, EXAMPLES, LSC, PREDICTED, PUBLISHED, RECOMMENDED
 from weightprobes.paper.claims import abstract
+from weightprobes.paper.words import fixed
 
 ARENA = (*DIGITS, "letter")
 RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
@@ -17,7 +19,7 @@ RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return _senses() | _text() | _speakers() | _ranks() | _alike() | _contest() | _claim()
+    return merged(_senses(), _text(), _speakers(), _ranks(), _alike(), _contest(), _claim())
 
 
 def _senses() -> dict[str, str]:
@@ -97,7 +99,7 @@ def _ranks() -> dict[str, str]:
         for dataset in ("letter", "fashion_mnist", "mnist", "pooled"):
             for beside, short in ((ERROR, "error"), (EXAMPLES, "examples"), (contest.BEYOND, "beyond")):
                 row = rows.loc[(dataset, beside)]
-                told[f"{word}_{short}_{dataset}"] = f"{row['rho']:.2f} ({span(row['low'], row['high'])})"
+                told[f"{word}_{short}_{dataset}"] = f"{fixed(row['rho'], 2)} {span(row['low'], row['high'])}"
         sure = rows["low"].xs(ERROR, level="beside").drop("pooled") > 0
         told[f"{word}_sure"] = str(sure.sum())
         beyond = rows["low"].xs(contest.BEYOND, level="beside").drop("pooled") > 0
@@ -123,10 +125,10 @@ def _alike() -> dict[str, str]:
     for measure, word in ((PUBLISHED, "gaps"), (ERROR, "errors")):
         rho = contest.senses(measure, DIGITS).corr(method="spearman").to_numpy()
         each = rho[np.triu_indices(len(rho), 1)]
-        told |= {f"alike_{word}": f"{np.median(each):.2f}", f"alike_{word}_most": f"{each.max():.2f}"}
+        told |= {f"alike_{word}": fixed(np.median(each), 2), f"alike_{word}_most": fixed(each.max(), 2)}
     for gap, word in ((PUBLISHED, "published"), (RECOMMENDED, "recommended")):
         means = contest.own_and_others(gap, DIGITS)[["own", "others"]].mean()
-        told |= {f"own_{word}": f"{means['own']:.2f}", f"others_{word}": f"{means['others']:.2f}"}
+        told |= {f"own_{word}": fixed(means["own"], 2), f"others_{word}": fixed(means["others"], 2)}
     return told | {"alike_predicted": f"{study.ALIKE:g}"}
 
 
@@ -137,7 +139,7 @@ def _contest() -> dict[str, str]:
     for to, word in ((ERROR, "error"), (EXAMPLES, "examples")):
         table = contest.table(to, ARENA)
         told |= {
-            f"{word}_mean_{names[name]}": f"{table.loc[name, 'mean']:.2f}"
+            f"{word}_mean_{names[name]}": fixed(table.loc[name, "mean"], 2)
             for name in free
             if (word, name) != ("error", LSC)
         }

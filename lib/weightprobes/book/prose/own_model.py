@@ -1,6 +1,7 @@
 """The numbers in the chapter on a model of your own."""
 
 from weightprobes.book.notebook import percent, points
+from weightprobes.book.prose import merged
 from weightprobes.measures.character_layers import CharacterDiagnosis
 from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
 from weightprobes.models.cnn import CnnTraining
@@ -19,7 +20,7 @@ def numbers() -> dict[str, str]:
     some, most = plans.loc[0.05], plans.loc[0.2]
     curves = CnnCurves(TRAINING).table([0]).set_index("strength")
     signs = curves[(curves["layer"] == "conv1.weight") & (curves["weights"] == "sign")]["score"]
-    return {
+    told = {
         "accuracy": percent(first["accuracy"]),
         "first": points(first["signs"]),
         "first_scale": points(first["scale"]),
@@ -39,7 +40,8 @@ def numbers() -> dict[str, str]:
         "whole_signs": percent(signs[0.0]),
         "best_signs": percent(signs.max()),
         "best_at": f"{100 * signs.idxmax():.0f}\N{NO-BREAK SPACE}%",
-    } | _characters()
+    }
+    return merged(told, _characters())
 
 
 def _characters() -> dict[str, str]:

@@ -64,7 +64,7 @@ def page(browser, file):
 @pytest.mark.parametrize("task", PAPER_TASKS)
 @pytest.mark.parametrize("probe", explorer.PROBES, ids=lambda probe: probe.label)
 def test_the_browser_and_the_library_answer_alike(page, task, probe):
-    network, (x, y, calibration) = explorer.network_of(task), explorer.images_of(task)
+    network, (x, y, calibration) = explorer.network_of(task), explorer.carried_images(task)
     strengths = page.evaluate(STRENGTHS, [probe.label, STEPS])
     for biases, policy in explorer.BIASES.items():
         table = sweep(

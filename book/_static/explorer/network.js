@@ -1,5 +1,5 @@
 // A trained network, probed as the library probes it (lib/weightprobes): the same ranks, the same draws, the same
-// refitted biases. 784 pixels → 64 ReLU units → 2 classes. tests/browser/test_explorer.py compares every answer.
+// refitted biases. 784 pixels → 64 ReLU units → 2 classes. tests/browser/test_explorer_page.py compares every answer.
 "use strict";
 
 var EXPLORER = { tasks: {} }; // each data_….js adds its task

@@ -71,6 +71,7 @@ bench: .venv/.installed  ## measure what training, probing and runs cost, for th
 	$(BIN)/python benchmarks/cost.py
 	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/ner.py
+	$(BIN)/python benchmarks/difficulty.py
 
 clean:  ## remove what can be made again
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis lib/*.egg-info

@@ -23,7 +23,7 @@ from weightprobes.datasets.files import DatasetMissing
 from weightprobes.devices import Device
 from weightprobes.engine.settings import Setting
 from weightprobes.measures import any_data
-from weightprobes.models import checkpoints
+from weightprobes.models import character_model, checkpoints
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training
@@ -72,6 +72,7 @@ def check() -> None:
         loading.load(dataset, "train")
     conll2003.load("test")
     checkpoints.encoder(checkpoints.MINILM)
+    character_model.pretrained()
 
 
 def known() -> dict[str, type]:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 #: A text begins and ends with this; the model sees so many characters before the one that it foretells.
 EDGE, CONTEXT = "<s>", 40
 
-#: The digest of the package's weights.
+_INSTALL = "the language model is not here: pip install --no-deps textgenrnn==2.0.0 h5py"
+
+#: The package's weights, and the digest of them.
 WEIGHTS = "textgenrnn_weights.hdf5"
 DIGEST = "6a89ca4235ed"
 
@@ -51,6 +53,8 @@ class CharacterModel(nn.Module):
 
 def pretrained() -> CharacterModel:
     """The model with the package's weights, in evaluation mode; raises :class:`ModelMissing` without it."""
+    if find_spec("h5py") is None:
+        raise ModelMissing(_INSTALL)
     import h5py
 
     found = sha256(_file(WEIGHTS).read_bytes()).hexdigest()
@@ -87,7 +91,7 @@ def asked(texts: Sequence[str]) -> tuple[Tensor, Tensor, list[int]]:
 def _file(name: str) -> Path:
     found = find_spec("textgenrnn")
     if found is None:
-        raise ModelMissing("the weights are not here: pip install --no-deps textgenrnn==2.0.0 h5py")
+        raise ModelMissing(_INSTALL)
     return Path(found.origin).with_name(name)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from weightprobes.lazy import attributes
 
 #: The only place that has it: the build reads it here.
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # PyTorch's threads wait for each other by spinning, and a busy machine then crawls: training took up to ten
 # times as long. It reads this when it loads.

@@ -10,6 +10,7 @@ pytest.importorskip("transformers")
 import taggers
 from taggers import SITES, SIX
 
+from weightprobes.measures.encoder_signs import EncoderSigns
 from weightprobes.models import checkpoints
 from weightprobes.models.distilbert import from_bert, matrices, paper_matrices
 from weightprobes.rng import generator
@@ -104,3 +105,14 @@ def test_the_papers_matrices_are_six_or_fewer_and_all_different(blocks):
     names = paper_matrices(blocks)
     assert len(set(names)) == len(names) == (4 if blocks == 1 else 6)
     assert set(names) <= set(matrices(blocks))
+
+
+@needs_minilm
+def test_the_kept_energies_are_those_of_the_encoders_matrices():
+    kept = EncoderSigns().table().set_index("matrix")["energy"]
+    assert list(kept.index) == [name for name in matrices(6) if name != "classifier"]
+    weight = dict(checkpoints.encoder(checkpoints.MINILM)[0].named_parameters())[
+        "transformer.layer.3.attention.q_lin.weight"
+    ].detach()
+    best = (weight.abs().mean() * weight.sign() - weight).square().sum() / weight.square().sum()
+    assert kept["block 4 q"] == pytest.approx(1 - best.item(), abs=1e-5)

@@ -35,7 +35,7 @@ def check_two_classes(training: Training) -> None:
 class Thresholds(OfNetworks):
     """The recipe of a table with one row for each seed and reading of networks for two classes.
 
-    Columns ``seed, weights``, "float" or "sign"; and of the differences of logits on the test images
+    Columns ``seed, weights``, "float" or "sign"; and of the differences of logits on the images of ``split``
     ``accuracy`` (threshold 0), ``auc`` and ``moved``, the accuracy with the threshold at the median over the
     first training images, which needs no label. With ``dead`` = "removed", hidden units that fire on no
     training image lose their outgoing weights first.
@@ -44,6 +44,7 @@ class Thresholds(OfNetworks):
     training: Training
     setting: Setting = AS_PUBLISHED
     dead: str = "kept"
+    split: str = "test"
     folder: ClassVar[str] = "thresholds"
 
     def __post_init__(self) -> None:
@@ -51,13 +52,13 @@ class Thresholds(OfNetworks):
         object.__setattr__(self, "setting", as_setting(self.setting))
 
     def columns(self) -> dict[str, object]:
-        return super().columns() | {"biases": self.setting.biases, "dead": self.dead}
+        return super().columns() | {"biases": self.setting.biases, "dead": self.dead, "split": self.split}
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble, (seen, _) = trained(self.training, seeds, device), self.training.task.load("train")
         if self.dead == "removed":
             ensemble = without_dead_units(ensemble, seen)
-        x, y = self.training.task.load("test")
+        x, y = self.training.task.load(self.split)
         tables = []
         for reading, networks in simplified(ensemble, self.setting, seen).items():
             found, threshold = differences(networks, x), differences(networks, seen[:IMAGES]).median(1).values

@@ -13,7 +13,7 @@ from weightprobes.models.training import Training
 from weightprobes.tasks import Task
 
 #: How many classes the tasks have, the first of each data set; and hidden units, for the task of ten.
-CLASSES, WIDTHS = (2, 3, 5, 7, 10), (64, 128)
+CLASSES, WIDTHS = (2, 3, 5, 7, 10), (64, 128, 256, 512)
 
 #: What is measured, from the weights as they are down.
 FLOAT, LAST = "float weights", "signs, last layer fitted anew"

@@ -6,6 +6,7 @@ from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.complexity import PROBE, STRENGTHS
 from weightprobes.measures.cuts import cuts
+from weightprobes.measures.encoder_signs import EncoderSigns
 from weightprobes.measures.readout import Readout
 from weightprobes.measures.signs import GAUSSIAN, signs
 from weightprobes.measures.thresholds import thresholds
@@ -143,5 +144,12 @@ def _signs() -> dict[str, str]:
         told[f"changed_live_{name}"] = f"{100 * (1 - agree[task, 1, 'live']):.0f}"
         told[f"changed_last_{name}"] = f"{100 * (1 - agree[task, 2, 'all']):.0f}"
     told |= {f"energy_{name}": f"{kept[task, 1, 'live']:.2f}" for task, name in NAMES.items()}
-    last = kept[:, 2, "live"]
-    return told | {"energy_last_low": f"{last.min():.2f}", "energy_last_high": f"{last.max():.2f}"}
+    last, encoder = kept[:, 2, "live"], EncoderSigns().table().set_index("matrix")["energy"]
+    return told | {
+        "energy_last_low": f"{last.min():.2f}",
+        "energy_last_high": f"{last.max():.2f}",
+        "encoder_matrices": str(len(encoder)),
+        "encoder_below": str((encoder < GAUSSIAN).sum()),
+        "encoder_median": f"{encoder.median():.2f}",
+        "encoder_position": f"{encoder['position']:.2f}",
+    }

@@ -233,7 +233,7 @@ def test_data_in_memory_are_not_in_another_process_nor_in_a_recipe(x):
 
 
 def test_the_data_set_on_the_librarys_page_is_had_from_its_module(tmp_path, monkeypatch):
-    page = (Path(__file__).parents[1] / "book" / "library.md").read_text()
+    page = (Path(__file__).parents[1] / "book" / "library" / "tasks.md").read_text()
     code = re.search(r":caption: my_sets.py\n(.*?)```", page, re.DOTALL)[1]
     (tmp_path / "my_sets.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)

@@ -11,7 +11,7 @@ from weightprobes.tables import tables
 
 ANSWER = {
     "claim": 1, "verdict": "reproduced", "why": "", "quantity": "the gap", "ours": 0.5, "interval_low": 0.4,
-    "interval_high": 0.6, "authors": 0.5, "low": 0.3, "high": 0.7, "percent": True, "decides": True,
+    "interval_high": 0.6, "authors": 0.5, "low": 0.3, "high": 0.7, "unit": "accuracy", "decides": True,
     "holds": True, "sure": True,
 }  # fmt: skip
 WITHOUT = ANSWER | {"claim": 2, "verdict": "not tested yet"} | dict.fromkeys([*ANSWER][3:])
@@ -39,6 +39,11 @@ def checkout(tmp_path):
 def test_nothing_moves_between_equal_checkouts(checkout):
     old, new = (checkout(name, {"gap": "49.5"}) for name in ("old", "new"))
     assert moved.numbers(old, new).empty
+    assert moved.verdicts(old, new).empty
+
+
+def test_a_checkout_from_before_units_is_compared(checkout):
+    old, new = checkout("old", {}, unit=None, percent=True), checkout("new", {})
     assert moved.verdicts(old, new).empty
 
 

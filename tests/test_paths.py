@@ -95,7 +95,7 @@ def test_a_package_without_a_checkout_brings_what_it_needs_and_writes_elsewhere(
 
 
 def test_what_needs_a_checkout_says_so(installed):
-    with pytest.raises(ValueError, match=r"this needs a checkout, .* git clone"):
+    with pytest.raises(ValueError, match=r"this needs a checkout, .*: clone the repository"):
         installed.checkout()
     assert (paths.checkout() / "pyproject.toml").exists()
 

@@ -14,7 +14,7 @@ from weightprobes.engine.sweep import Sweep, sweep
 from weightprobes.probes import Binarize, Probe, Prune, Pruned, Shuffle, grids, named, register, registry
 from weightprobes.runs.plan import Run
 
-LIBRARY = Path(__file__).parents[1] / "book" / "library.md"
+LIBRARY = Path(__file__).parents[1] / "book" / "library" / "probes.md"
 
 
 @dataclass(frozen=True)

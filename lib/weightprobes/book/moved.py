@@ -64,6 +64,8 @@ def _answers(place: Path) -> dict[tuple[int, str], str]:
     if not path.exists():
         return {}
     table = pd.read_parquet(path)
+    if "percent" in table:  # before differences were told in points
+        table["unit"] = table["percent"].map({True: "accuracy"}).fillna("number")
     # a claim without a number has a verdict alone
     table = table.assign(
         quantity=table["quantity"].fillna(""), holds=table["holds"].fillna(False).astype(bool)

@@ -10,9 +10,6 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Wide = Annotated[bool, typer.Option("--wide", help="Show all columns, however wide.")]
 
-#: Cells of so many letters are not broken into lines: an interval is one of them.
-SHORT = 24
-
 Rows = Sequence[dict[str, Any]]
 
 
@@ -59,8 +56,11 @@ def _table(rows: Rows, wide: bool) -> None:
     columns = {name: [row.get(name) for row in rows] for name in (rows[0] if rows else ())}
     texts = {name: _as_texts(column) for name, column in columns.items()}
     for name, column in columns.items():
-        whole = wide or max(map(len, texts[name])) <= SHORT
-        table.add_column(name, justify="right" if any(map(_is_number, column)) else "left", no_wrap=whole)
+        # words are broken into lines, numbers and intervals never
+        whole = wide or all(text[0] in "-–0123456789" for text in texts[name] if text)
+        least = max(map(len, texts[name])) if whole else None
+        justify = "right" if any(map(_is_number, column)) else "left"
+        table.add_column(name, justify=justify, no_wrap=whole, min_width=least, overflow="fold")
     for cells in zip(*texts.values(), strict=True):
         table.add_row(*map(Text, cells))
     console.print(table)

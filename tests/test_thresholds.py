@@ -11,6 +11,7 @@ from weightprobes.engine.settings import RECOMMENDED, Setting
 from weightprobes.measures import thresholds as module
 from weightprobes.measures.thresholds import (
     Margins,
+    Seen,
     Thresholds,
     differences,
     thresholds,
@@ -104,3 +105,12 @@ def test_a_setting_is_the_same_by_its_name_and_by_itself():
 def test_several_tasks_are_one_table(folders):
     tasks = ["digits/7-9", "digits/0-1"]
     assert thresholds(*tasks, seeds=2)["task"].unique().tolist() == tasks
+
+
+def test_what_signs_make_of_the_training_images_is_told_by_medians(folders):
+    told = Seen("digits", seeds=3).table(["digits/7-9"]).iloc[0]
+    rows = Thresholds(Training(Task.named("digits/7-9")), split="train").table(range(3))
+    signs = rows[rows["weights"] == "sign"]
+    assert told["wrong"] == pytest.approx(1 - signs["accuracy"].median())
+    assert told["auc"] == signs["auc"].median()
+    assert rows["split"].eq("train").all()

@@ -35,10 +35,11 @@ All commands: weightprobes --help"""
 
 #: The extra that brings a package, by the package's name as it is imported.
 EXTRAS = {
-    **dict.fromkeys(("IPython", "ipykernel", "myst_nb", "nbclient", "nbformat", "papermill"), "book"),
+    **dict.fromkeys(("IPython", "bs4", "ipykernel", "myst_nb", "nbclient", "nbformat", "papermill"), "book"),
     **dict.fromkeys(("dask", "dask_jobqueue", "distributed"), "cluster"),
     **dict.fromkeys(("datasets", "huggingface_hub", "transformers"), "ner"),
     "mnist1d": "mnist1d",
+    "typst": "article",
     "problexity": "difficulty",
 }
 

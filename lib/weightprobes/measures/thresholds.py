@@ -16,11 +16,14 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
+from weightprobes.datasets import loading
 from weightprobes.devices import Device
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED, Setting, as_setting
 from weightprobes.engine.stack import IMAGES, simplified
+from weightprobes.measures.complexity import pairs
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.training import Training
+from weightprobes.tables.recipe import Recipe
 from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Task
 
@@ -70,6 +73,40 @@ class Thresholds(OfNetworks):
             about = {**self.training.columns(), "seed": list(seeds), "weights": reading}
             tables.append(pd.DataFrame({**about, **columns}))
         return pd.concat(tables, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Seen(Recipe):
+    """The recipe of a table with one row for each pair of classes of a ``dataset``: what signs make of the
+    training images.
+
+    Columns ``task``, and medians over so many ``seeds`` of the paper's networks, binarised as published:
+    ``wrong``, the share of training images that they get wrong, and ``auc``.
+    """
+
+    dataset: str
+    seeds: int = 20
+    data: str = ""
+    by: ClassVar[str] = "task"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", self.data or loading.digest(self.dataset))
+
+    @property
+    def name(self) -> str:
+        return f"thresholds/{self.dataset}-seen"
+
+    def items(self, device: Device = "cpu") -> list[str]:
+        """All pairs."""
+        return pairs(self.dataset)
+
+    def _make(self, tasks: Sequence[str], device: Device) -> pd.DataFrame:
+        told = []
+        for task in tasks:
+            recipe = Thresholds(Training(Task.named(task)), split="train")
+            signs = recipe._make(range(self.seeds), device).query("weights == 'sign'")
+            told.append({"wrong": 1 - signs["accuracy"].median(), "auc": signs["auc"].median()})
+        return pd.DataFrame(told).assign(task=list(tasks))
 
 
 @dataclass(frozen=True)

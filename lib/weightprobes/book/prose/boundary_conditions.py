@@ -12,7 +12,7 @@ from weightprobes.measures.correlations import difference, partial, rank_correla
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
 from weightprobes.measures.shift import beside_gaps, offsets
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.thresholds import Seen
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, flipped
 from weightprobes.paper.conditions import (
     CONDITIONS,
@@ -104,12 +104,12 @@ def _imbalances() -> dict[str, str]:
         both = beside_gaps(dataset).set_index("task")
         below, above = (both.loc[side, "gap"] for side in (both["imbalance"] < 1, both["imbalance"] > 1))
         rho = rank_correlations(both[["imbalance", "gap"]]).iloc[0]
-        seen = thresholds(*both.index, split="train").query("weights == 'sign'").groupby("task")
-        wrong = rank_correlations(both[["gap"]].assign(wrong=1 - seen["accuracy"].median())).iloc[0]
+        seen = Seen(dataset).table().set_index("task")
+        wrong = rank_correlations(both[["gap"]].assign(wrong=seen["wrong"])).iloc[0]
         told |= {
             f"wrong_{dataset}": fixed(wrong["rho"], 2),
             f"wrong_interval_{dataset}": span(wrong["low"], wrong["high"]),
-            f"collapsed_auc_{dataset}": f"{seen['auc'].median()[both['imbalance'] > 1].median():.3f}",
+            f"collapsed_auc_{dataset}": f"{seen.loc[both['imbalance'] > 1, 'auc'].median():.3f}",
             f"kappa_{dataset}": f"{rho['rho']:.2f}",
             f"kappa_interval_{dataset}": span(rho["low"], rho["high"]),
             f"below_{dataset}": str(len(below)),

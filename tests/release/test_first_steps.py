@@ -52,7 +52,9 @@ while todo:
             pass  # for other systems
 sizes = {}
 for one in distributions():
-    if one.name.lower().replace("_", "-") not in torch:
+    name = one.name.lower().replace("_", "-")
+    # what its CUDA builds need is named by extras of extras
+    if name not in torch and not name.startswith(("cuda", "nvidia")):
         files = [Path(one.locate_file(file)) for file in one.files or ()]
         sizes[one.name] = sum(file.stat().st_size for file in files if file.is_file())
 print(sum(sizes.values()))

@@ -9,7 +9,6 @@ the book's pages show, and from its tables; captions are those of the book's fig
 import json
 import re
 import sys
-from ast import literal_eval
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +20,7 @@ from matplotlib.figure import Figure
 
 from weightprobes import figures, paths
 from weightprobes.book import address, readme
+from weightprobes.book.glued import glued
 from weightprobes.engine.sweep import sweeps
 from weightprobes.measures.thresholds import margins
 from weightprobes.models.finetuning import FineTuning
@@ -32,9 +32,6 @@ from weightprobes.tasks import PAPER_TASKS, Task
 
 SOURCE = paths.HOME / "article"
 MADE = paths.HOME / "_build" / "article"
-
-#: How MyST-NB keeps what is glued.
-RECORD = "application/papermill.record/text/plain"
 
 #: What the text calls the chapters' numbers by, and the notebooks that show them.
 CHAPTERS = {
@@ -54,34 +51,24 @@ CHAPTERS = {
 FIGURES = {
     "pruning": ("book/index.ipynb", "fig-landing"),
     "margins": ("notebooks/boundary_conditions.ipynb", "fig-margins"),
-    "loudness": ("notebooks/distilbert.ipynb", "fig-distilbert-loud"),
+    "scale": ("notebooks/distilbert.ipynb", "fig-distilbert-loud"),
 }
 
-#: What the figure of loudness calls its panels.
-LOUDNESS = {
-    ("sign", "unit"): "signs: louder,\nmagnitudes gone",
-    ("float", "unit"): "own weights,\nlouder",
+#: What the figure of scale calls its panels.
+SCALE = {
+    ("sign", "unit"): "signs: larger,\nmagnitudes gone",
+    ("float", "unit"): "own weights,\nlarger",
     ("sign", "own"): "signs × mean size:\nmagnitudes gone",
     ("sign", "row"): "signs × mean size\nof each row",
 }
 
 
 def numbers() -> dict[str, object]:
-    """All that the text reads: what the pages tell, and what is read off the tables."""
-    return {name: of_page(path) for name, path in CHAPTERS.items()} | tables()
+    """All that the text reads: what the pages tell, and what is read off the tables.
 
-
-def of_page(path: str) -> dict[str, str]:
-    """The numbers of a page's prose, by name, as it has taken them from its module of ``book.prose``.
-
-    To compute them again takes minutes; ``tests/test_prose.py`` holds each page to its module.
+    To compute the pages' numbers again takes minutes; ``tests/test_prose.py`` holds each page to its module.
     """
-    told = {}
-    for cell in nbformat.read(paths.HOME / path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            if RECORD in output.get("data", {}):
-                told[output.metadata.scrapbook.name] = literal_eval(output.data[RECORD])
-    return told
+    return {name: glued(paths.HOME / path) for name, path in CHAPTERS.items()} | tables()
 
 
 def tables() -> dict[str, object]:
@@ -155,7 +142,7 @@ def drawn() -> dict[str, Figure]:
     return {
         "pruning": figures.curves(pruned, "fraction of weights removed, p"),
         "margins": figures.margins(margins(MNIST_HARD, FASHION_HARD)),
-        "loudness": figures.by_block(control, LOUDNESS),
+        "scale": figures.by_block(control, SCALE),
     }
 
 

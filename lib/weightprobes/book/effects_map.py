@@ -5,8 +5,8 @@ from html import escape
 import pandas as pd
 from IPython.display import HTML
 
-from weightprobes.figures.style import signed
 from weightprobes.paper.conditions import STATEMENTS
+from weightprobes.paper.words import bracketed, fixed
 
 #: The verdicts on an effect and their marks, which tell them apart without colours.
 MARKS = {"holds": "●", "weaker": "◐", "unsure": "?", "gone": "○", "reversed": "⇄"}
@@ -47,8 +47,8 @@ def effects_map(table: pd.DataFrame) -> HTML:
 
 
 def _cell(effect: pd.Series) -> str:
-    told, low, high = (signed(100 * effect[name]) for name in ("effect", "low", "high"))
-    about = f"{effect['verdict']}: {told} [{low} to {high}]"
+    told, low, high = (fixed(100 * effect[name], 0) for name in ("effect", "low", "high"))
+    about = f"{effect['verdict']}: {told} {bracketed(low, high)}"
     return (
         f'<td class="{effect["verdict"]}" title="{about}">{told}'
         f'<span aria-hidden="true">{MARKS[effect["verdict"]]}</span>'

@@ -1,16 +1,13 @@
 """Which numbers of the book and which verdicts differ between two checkouts, each with its interval."""
 
-import ast
-import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from weightprobes.book.glued import glued
 from weightprobes.paper.words import in_words
-
-#: How papermill and MyST-NB mark what is glued.
-_KIND = "application/papermill.record/text/plain"
 
 
 def numbers(old: Path, new: Path) -> pd.DataFrame:
@@ -19,31 +16,18 @@ def numbers(old: Path, new: Path) -> pd.DataFrame:
     Columns ``chapter, number, was, now``: as the prose shows them, with the interval where one is glued as
     ``…_interval``; empty where there is none.
     """
-    before, after = glued(old), glued(new)
-    names = sorted(before.keys() | after.keys())
-    rows = [(*name, before.get(name, ""), after.get(name, "")) for name in names]
-    table = pd.DataFrame(rows, columns=["chapter", "number", "was", "now"])
-    return table[table["was"] != table["now"]].reset_index(drop=True)
+    return _differing(_numbers_of(old), _numbers_of(new), ["chapter", "number"])
 
 
-def glued(place: Path) -> dict[tuple[str, str], str]:
+def _numbers_of(place: Path) -> dict[tuple[str, str], str]:
     """What the notebooks of a checkout have glued, by chapter and name; nothing if it has no notebooks."""
     found = {}
     for path in sorted([*place.glob("notebooks/*.ipynb"), *place.glob("book/*.ipynb")]):
-        told = dict(_glued_in(json.loads(path.read_text())))
+        told = glued(path)
         for name, value in told.items():
             interval = told.get(f"{name}_interval", "")
             found[path.stem, name] = f"{value} {interval}".strip()
     return found
-
-
-def _glued_in(notebook: dict) -> Iterator[tuple[str, str]]:
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            if _KIND in output.get("data", {}):
-                text = "".join(output["data"][_KIND])
-                value = ast.literal_eval(text) if text[:1] in "'\"" else text
-                yield output["metadata"]["scrapbook"]["name"], str(value)
 
 
 def verdicts(old: Path, new: Path) -> pd.DataFrame:
@@ -51,11 +35,14 @@ def verdicts(old: Path, new: Path) -> pd.DataFrame:
 
     Columns ``claim, quantity, was, now``: in words, like "49.5 % [49.5–49.5], reproduced".
     """
-    before, after = _answers(old), _answers(new)
-    names = sorted(before.keys() | after.keys())
-    rows = [(*name, before.get(name, ""), after.get(name, "")) for name in names]
-    table = pd.DataFrame(rows, columns=["claim", "quantity", "was", "now"])
-    return table[table["was"] != table["now"]].reset_index(drop=True)
+    return _differing(_answers(old), _answers(new), ["claim", "quantity"])
+
+
+def _differing(before: Mapping[Any, str], after: Mapping[Any, str], names: list[str]) -> pd.DataFrame:
+    """The texts, by two ``names``, that are not the same before and after: ``was`` and ``now``."""
+    both = [(*one, before.get(one, ""), after.get(one, "")) for one in sorted(before.keys() | after.keys())]
+    rows = [row for row in both if row[-2] != row[-1]]
+    return pd.DataFrame(rows, columns=[*names, "was", "now"])
 
 
 def _answers(place: Path) -> dict[tuple[int, str], str]:

@@ -9,11 +9,14 @@ from PIL import Image
 
 from weightprobes import figures, paths
 from weightprobes.book.notebook import points
+from weightprobes.engine.bootstrap import interval, medians
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import sweeps
 from weightprobes.measures.complexity import complexity
+from weightprobes.measures.thresholds import thresholds
 from weightprobes.paper import claims
-from weightprobes.paper.words import bracketed
+from weightprobes.paper.claims.networks import MNIST_HARD
+from weightprobes.paper.words import bracketed, fixed
 from weightprobes.probes import Prune, grids
 from weightprobes.tasks import PAPER_TASKS
 
@@ -48,11 +51,20 @@ def headlines() -> list[list[str]]:
     """Rows of the scorecard: what is measured, networks, ours, its 95 % interval, the authors'."""
     words = claims.in_words(claims.answers()).set_index("quantity")[["ours", "95 % interval", "authors'"]]
     rows = [[name, "100", *words.loc[quantity]] for quantity, name in HEADLINES.items()]
+    rows.insert(2, _auc())
     for task, name in REFITTED.items():
         found = complexity(task, setting=RECOMMENDED).set_index("simplification").loc["binarised"]
         ours, *ends = (points(found[part]) for part in ("gap", "gap_low", "gap_high"))
         rows.append([name, "20", f"{ours} points", bracketed(*ends), "–"])
     return rows
+
+
+def _auc() -> list[str]:
+    """What the binarised hard task still tells apart, in the first twenty networks."""
+    signs = thresholds(MNIST_HARD).query("weights == 'sign'")["auc"].to_numpy()
+    auc = medians(signs[:, None])[:, 0]
+    ends = (fixed(end, 3) for end in interval(auc[1:]))
+    return ["… and its AUC, whatever the threshold", "20", fixed(auc[0], 3), bracketed(*ends), "–"]
 
 
 def scorecard() -> str:

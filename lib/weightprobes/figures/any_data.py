@@ -30,7 +30,7 @@ def by_set(gaps: pd.DataFrame) -> Figure:
 
 def by_level(pairs: pd.DataFrame) -> Figure:
     """What binarised networks keep (``kept``) of each pair against the ``level`` of its inputs; a colour for
-    each ``title``, and a line where nothing is kept."""
+    each ``title``. The lines are the prediction: to the right of 1, less than one half."""
     titles = list(dict.fromkeys(pairs["title"]))
     figure, (ax,) = subplots(1, (7.6, 4.2))
     palette = dict(zip(titles, sns.color_palette("colorblind", len(titles)), strict=True))

@@ -18,7 +18,7 @@ from weightprobes.engine.sweep import sweep
 from weightprobes.measures.complexity import PROBE, STRENGTHS, first_time, pairs
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.training import Training, train
-from weightprobes.probes import Flip, Noise
+from weightprobes.probes import Flip, Noise, Probe
 from weightprobes.tables.recipe import Recipe
 from weightprobes.tasks import Scaling, Task
 
@@ -140,14 +140,17 @@ def _simplified(task: Task, networks: Ensemble) -> dict[str, float]:
     with torch.no_grad():
         second = logits(signed.module, signed.parameters, x).argmax(-1).double().mean(1)
     told["one_answer"] = np.median(second.maximum(1 - second))
-    for what, probe, strengths in (
-        ("flips", Flip("random"), (0.0, FLIPPED)),
-        ("radius", Noise(), (0.0, *NOISES)),
-    ):
-        rows = sweep(networks, x, y, probe, strengths, setting=_KEPT).query("weights == 'float'")
-        course = rows.groupby("strength")["accuracy"].median().to_numpy()
-        told[what] = course[0] - course[1] if what == "flips" else radius(course)
-    return told
+    whole, flipped = _medians(networks, x, y, Flip("random"), (0.0, FLIPPED))
+    noisy = _medians(networks, x, y, Noise(), (0.0, *NOISES))
+    return told | {"flips": whole - flipped, "radius": radius(noisy)}
+
+
+def _medians(
+    networks: Ensemble, x: Tensor, y: Tensor, probe: Probe, strengths: Sequence[float]
+) -> np.ndarray:
+    """The median accuracy, with float weights and their own biases, at each of the ``strengths``."""
+    rows = sweep(networks, x, y, probe, strengths, setting=_KEPT).query("weights == 'float'")
+    return rows.groupby("strength")["accuracy"].median().to_numpy()
 
 
 def level(inputs: Tensor) -> float:

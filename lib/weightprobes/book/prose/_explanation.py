@@ -138,7 +138,8 @@ def _signs() -> dict[str, str]:
     tenths = rows[rows["units"] == "live"].groupby(["task", "layer", "tenth"])["agree"].median()
     told = {"gaussian": f"{GAUSSIAN:.2f}"}
     for name, tenth in (("middle", 5), ("top", 10)):
-        told[f"{name}_hard"] = f"{100 * (1 - tenths[MNIST_HARD, 1, tenth]):.0f}"
+        for task in (MNIST_HARD, MNIST_EASY):
+            told[f"{name}_{NAMES[task]}"] = f"{100 * (1 - tenths[task, 1, tenth]):.0f}"
     for task, name in NAMES.items():
         told[f"changed_{name}"] = f"{100 * (1 - agree[task, 1, 'all']):.0f}"
         told[f"changed_live_{name}"] = f"{100 * (1 - agree[task, 1, 'live']):.0f}"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import _auc, _one, merged
 from weightprobes.engine.biases import POLICIES, REFITS
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import sweeps
@@ -12,7 +12,7 @@ from weightprobes.paper import one
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.curves import curve
-from weightprobes.probes import Binarize, Prune, grids
+from weightprobes.probes import Binarize
 from weightprobes.tasks import PAPER_TASKS
 
 ENDS = (0.0, 1.0)
@@ -32,29 +32,13 @@ def numbers() -> dict[str, str]:
         "fashion_easy_gap": points(gap(fashion_easy)[0]),
         "fashion_hard_gap": points(gap(fashion_hard)[0]),
     }
-    return merged(told, _one_network(), _aucs(), _models(), _scales())
+    return merged(told, _one_network(), _auc.numbers(MNIST_HARD, FASHION_HARD), _models(), _scales())
 
 
 def _one_network() -> dict[str, str]:
-    """Its accuracies, and the AUC of its float weights and of its signs."""
-    accuracy = (
-        one.along(Prune("smallest"), grids.PRUNE).query("strength == 0").set_index("reading")["accuracy"]
-    )
+    """Its accuracies, and the AUC of its signs and of its float weights."""
     auc = thresholds(one.TASK).query("seed == @one.SEED").set_index("weights")["auc"]
-    return {
-        "one_float": percent(accuracy["float weights"]),
-        "one_signs": percent(accuracy["signs only"]),
-        "one_refitted": percent(accuracy["signs only, biases refitted"]),
-        "one_auc": f"{auc['sign']:.3f}",
-        "one_auc_float": f"{auc['float']:.3f}",
-    }
-
-
-def _aucs() -> dict[str, str]:
-    """Of binarised networks of the hard tasks, whatever the threshold."""
-    rows = thresholds(MNIST_HARD, FASHION_HARD).query("weights == 'sign'")
-    auc = rows.groupby("task")["auc"].median()
-    return {"auc_hard": f"{auc[MNIST_HARD]:.3f}", "auc_fashion_hard": f"{auc[FASHION_HARD]:.3f}"}
+    return _one.before() | {"one_auc_float": f"{auc['float']:.3f}"}
 
 
 def _models() -> dict[str, str]:

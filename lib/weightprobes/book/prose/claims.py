@@ -3,9 +3,8 @@
 import pandas as pd
 
 from weightprobes.book.notebook import percent
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import _auc, merged
 from weightprobes.measures.networks import TrainingLog
-from weightprobes.measures.thresholds import thresholds
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
 from weightprobes.paper.claims.fig1 import hard
@@ -22,19 +21,9 @@ def numbers() -> dict[str, str]:
         "tally": claims.tally(),
         "which": numbered["partly"],
         "unsure": numbered["reproduced, uncertain"],
-    }
-    return merged(told, _collapsed(), _restated())
-
-
-def _collapsed() -> dict[str, str]:
-    """What the binarised hard tasks still know, whatever the threshold."""
-    rows = thresholds(MNIST_HARD, FASHION_HARD).query("weights == 'sign'")
-    auc = rows.groupby("task")["auc"].median()
-    return {
         "hard": percent(hard.sign.at(0)[0]),
-        "auc_hard": f"{auc[MNIST_HARD]:.3f}",
-        "auc_fashion_hard": f"{auc[FASHION_HARD]:.3f}",
     }
+    return merged(told, _auc.numbers(MNIST_HARD, FASHION_HARD), _restated())
 
 
 def _restated() -> dict[str, str]:

@@ -19,7 +19,7 @@ RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
 
 def numbers() -> dict[str, str]:
     """Their text, by the names that the prose calls them by."""
-    return merged(_senses(), _text(), _speakers(), _ranks(), _alike(), _contest(), _claim())
+    return merged(_senses(), _text(), _speakers(), _ranks(), _alike(), _contest(), of_claim())
 
 
 def _senses() -> dict[str, str]:
@@ -161,7 +161,7 @@ def _contest() -> dict[str, str]:
     }
 
 
-def _claim() -> dict[str, str]:
+def of_claim() -> dict[str, str]:
     """How many kinds of data bear claim 30 out, and where."""
-    rho = pd.Series({kind: abstract.ranked(*sets)[0] for kind, sets in abstract.RANKED.items()})
+    rho = pd.Series({kind: abstract.ranked(dataset)[0] for kind, dataset in abstract.RANKED.items()})
     return {"borne_out": ", ".join(rho[rho >= 0.5].index), "borne_out_of": str(len(rho))}

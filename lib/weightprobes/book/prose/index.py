@@ -1,13 +1,13 @@
 """The numbers on the landing page."""
 
 from weightprobes.book.notebook import percent, points
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import _auc, merged
 from weightprobes.book.prose.boundary_conditions import of_refitting
+from weightprobes.book.prose.data_agnostic import of_claim
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, of_pairs
-from weightprobes.measures.thresholds import thresholds
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import claims, classes
 from weightprobes.paper import tagger_tables as study
@@ -27,14 +27,10 @@ def numbers() -> dict[str, str]:
         "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
         "fashion_hundred": percent(fashion_hard.sign.at(0)[0]),
     }
-    return merged(told, _aucs(), _settings(), _ten_classes(), of_refitting(), _tagger())
-
-
-def _aucs() -> dict[str, str]:
-    """Of binarised networks of the hard tasks, whatever the threshold."""
-    rows = thresholds(MNIST_HARD, FASHION_HARD).query("weights == 'sign'")
-    auc = rows.groupby("task")["auc"].median()
-    return {"auc_hard": f"{auc[MNIST_HARD]:.3f}", "auc_fashion_hard": f"{auc[FASHION_HARD]:.3f}"}
+    return merged(
+        *(told, _auc.numbers(MNIST_HARD, FASHION_HARD), _settings(), _ten_classes()),
+        *(of_refitting(), _tagger(), of_claim()),
+    )
 
 
 def _binarised(task: str, **how: object) -> str:

@@ -1,13 +1,10 @@
 """The numbers in the chapter on the networks."""
 
-from weightprobes.book.notebook import percent
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import _one, merged
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
 from weightprobes.measures.shift import offsets
 from weightprobes.models.training import Training
-from weightprobes.paper import one
 from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
-from weightprobes.probes import Prune, grids
 from weightprobes.tasks import Task
 
 TASKS = {"easy": MNIST_EASY, "hard": MNIST_HARD, "fashion_easy": FASHION_EASY, "fashion_hard": FASHION_HARD}
@@ -27,14 +24,7 @@ def numbers() -> dict[str, str]:
         if task in (MNIST_EASY, MNIST_HARD):
             first = WeightStatistics(training).table(SEEDS).query("layer == '1'")
             found[f"positive_{name}"] = f"{100 * first['positive'].median():.0f} %"
-    return merged(found, _firing(), _one_network())
-
-
-def _one_network() -> dict[str, str]:
-    """Its accuracies before any probe."""
-    first = one.along(Prune("smallest"), grids.PRUNE).query("strength == 0").set_index("reading")["accuracy"]
-    names = {"float": "float weights", "signs": "signs only", "refitted": "signs only, biases refitted"}
-    return {f"one_{name}": percent(first[reading]) for name, reading in names.items()}
+    return merged(found, _firing(), _one.before())
 
 
 def _firing() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The numbers in the chapter on pruning."""
 
 from weightprobes.book.notebook import percent, points, points_span
-from weightprobes.book.prose import _one, merged
+from weightprobes.book.prose import _auc, _one, merged
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, WORDS
 from weightprobes.paper.claims.supplement import crossing
@@ -40,7 +40,7 @@ def numbers() -> dict[str, str]:
         "narrow": f"{crossing(32)[0]:.3f}",
         "wide": f"{crossing(128)[0]:.3f}",
     }
-    return merged(told, _one.numbers(Prune("smallest"), grids.PRUNE))
+    return merged(told, _auc.numbers(MNIST_HARD), _one.numbers(Prune("smallest"), grids.PRUNE))
 
 
 def _accuracy(order: str, task: str, p: float) -> float:

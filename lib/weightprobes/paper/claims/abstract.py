@@ -7,18 +7,17 @@ from weightprobes.measures import correlations
 from weightprobes.paper.any_data import ERROR, PUBLISHED, measures
 from weightprobes.paper.claims.networks import Measures
 
-#: The kinds of data, and the sets that have pairs enough to rank.
+#: The kinds of data, and the set of each that has pairs enough to rank.
 RANKED = {
-    "images of digits": ["mnist"],
-    "small images": ["digits"],
-    "strokes": ["pendigits"],
-    "sound": ["fsdd"],
-    "signals": ["mnist1d"],
-    "clothes": ["fashion_mnist"],
-    "letters": ["letter"],
-    "text": ["clinc150"],
+    "images of digits": "mnist",
+    "small images": "digits",
+    "strokes": "pendigits",
+    "sound": "fsdd",
+    "signals": "mnist1d",
+    "clothes": "fashion_mnist",
+    "letters": "letter",
+    "text": "clinc150",
 }
-EVERY = [*RANKED.values()]
 
 
 def ranked(*datasets: str) -> np.ndarray:
@@ -29,5 +28,6 @@ def ranked(*datasets: str) -> np.ndarray:
 
 
 MEASURES: Measures = {
-    f"ρ of gap and float error, {kind}": lambda sets=sets: ranked(*sets) for kind, sets in RANKED.items()
-} | {"ρ of gap and float error, all kinds pooled": lambda: ranked(*(one for some in EVERY for one in some))}
+    f"ρ of gap and float error, {kind}": lambda dataset=dataset: ranked(dataset)
+    for kind, dataset in RANKED.items()
+} | {"ρ of gap and float error, all kinds pooled": lambda: ranked(*RANKED.values())}

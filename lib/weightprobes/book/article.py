@@ -40,6 +40,7 @@ CHAPTERS = {
     "why": "notebooks/boundary_conditions.ipynb",
     "pairs": "notebooks/task_complexity.ipynb",
     "tagger": "notebooks/distilbert.ipynb",
+    "kinds": "notebooks/data_agnostic.ipynb",
     "pruning": "notebooks/pruning.ipynb",
     "noise": "notebooks/noise.ipynb",
     "flips": "notebooks/flips.ipynb",

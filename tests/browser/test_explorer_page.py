@@ -111,7 +111,7 @@ def test_what_is_seen_is_told(page):
         assert len(drawing.get_attribute("aria-label")) > 40
 
 
-def test_a_view_has_an_address(page, file):
+def test_a_view_has_an_address_and_a_new_probe_starts_where_it_tells_most(page, file):
     view = "task=fashion_mnist/3-1&probe=noise-uniform&strength=0.125&read=signs&biases=kept"
     page.goto(f"{file.as_uri()}#{view}")
     page.reload()
@@ -119,7 +119,7 @@ def test_a_view_has_an_address(page, file):
     assert page.locator("input[name=read]:checked").input_value() == "signs"
     assert page.locator(".strength").inner_text() == "noise of up to ±0.13 on every weight"
     page.select_option("select[name=probe]", "flip-smallest")
-    page.wait_for_url(f"**#{view.replace('noise-uniform', 'flip-smallest').replace('0.125', '0.7')}")
+    page.wait_for_url(f"**#{view.replace('noise-uniform', 'flip-smallest').replace('0.125', '0.3')}")
 
 
 def test_nothing_is_written_into_the_address_before_anything_is_touched(page, file):

@@ -4,21 +4,22 @@
 (() => {
   const HOME = document.currentScript.src.replace(/[^/]*$/, "");
   const STEPS = 100, EVERY = 5; // of the slider; of the curve
-  const WORDS = { // probe: its name, and what its strength is
-    "binarize-unit": ["from weights to signs", (s) => `${percent(s, 0)} of the way to signs`],
-    "prune-smallest": ["prune, smallest first", (s) => `${percent(s, 0)} of the weights removed`],
-    "prune-largest": ["prune, largest first", (s) => `${percent(s, 0)} of the weights removed`],
-    "prune-random": ["prune at random", (s) => `${percent(s, 0)} of the weights removed`],
-    "flip-smallest": ["flip signs, smallest first", (s) => `${percent(s, 0)} of the signs flipped`],
-    "noise-uniform": ["add noise", (s) => `noise of up to ±${s.toPrecision(2)} on every weight`],
-    "shuffle-within_sign": ["shuffle within signs", (s) => `${percent(s, 0)} of the weights shuffled within their signs`],
+  const WORDS = { // probe: its name, what its strength is, and a strength that shows what it does
+    "binarize-unit": ["from weights to signs", (s) => `${percent(s, 0)} of the way to signs`, 1],
+    "prune-smallest": ["prune, smallest first", (s) => `${percent(s, 0)} of the weights removed`, 0.5],
+    "prune-largest": ["prune, largest first", (s) => `${percent(s, 0)} of the weights removed`, 0.05],
+    "prune-random": ["prune at random", (s) => `${percent(s, 0)} of the weights removed`, 0.5],
+    "flip-smallest": ["flip signs, smallest first", (s) => `${percent(s, 0)} of the signs flipped`, 0.3],
+    "noise-uniform": ["add noise", (s) => `noise of up to ±${s.toPrecision(2)} on every weight`, 0.125],
+    "shuffle-within_sign": ["shuffle within signs", (s) => `${percent(s, 0)} of the weights shuffled within their signs`, 1],
   };
+  const SIGNS_STAY = ["binarize-unit", "shuffle-within_sign"]; // along these no sign changes
   const TASKS = {
     "mnist/7-9": "MNIST 7 vs 9 (hard)", "mnist/0-7": "MNIST 0 vs 7 (easy)",
     "fashion_mnist/3-1": "Fashion-MNIST Dress vs Trouser (hard)", "fashion_mnist/3-2": "Fashion-MNIST Dress vs Pullover (easy)",
   };
   const READS = { float: "with their size", signs: "signs only" };
-  const BIASES = { published: "as published", kept: "kept", refitted: "refitted" };
+  const BIASES = { published: "random, as published", kept: "trained", refitted: "refitted" };
   const CHOICES = { task: TASKS, probe: WORDS, read: READS, biases: BIASES };
   const START = { task: "mnist/7-9", probe: "binarize-unit", strength: "1", read: "float", biases: "published" };
 
@@ -76,17 +77,17 @@
     <form aria-label="What is done to the network">
       <label>Task <select name="task">${options(TASKS, (word) => word)}</select></label>
       <label>Probe <select name="probe">${options(WORDS, ([word]) => word)}</select></label>
-      <fieldset><legend>Weights read</legend>${radios("read", READS)}</fieldset>
+      <fieldset><legend>Weights</legend>${radios("read", READS)}</fieldset>
       <fieldset><legend>Biases</legend>${radios("biases", BIASES)}</fieldset>
       <label class="strength"><span></span><input type="range" name="step" min="0" max="${STEPS}"></label>
     </form>
     <p class="answer"></p>
     <div class="shares" aria-hidden="true"></div>
     <div class="pair">
+      <figure><svg class="histogram" role="img" viewBox="0 0 360 215"></svg>
+        <figcaption>Each image by the difference of the network's two outputs; the line decides.</figcaption></figure>
       <figure><svg class="curve" role="img" viewBox="0 0 360 215"></svg>
         <figcaption>Accuracy along the slider; dashed: signs only.</figcaption></figure>
-      <figure><svg class="histogram" role="img" viewBox="0 0 360 215"></svg>
-        <figcaption>Every image's difference of logits; the line decides.</figcaption></figure>
     </div>
     ${small ? "" : `
     <figure><div class="pair">
@@ -180,7 +181,8 @@
   }
 
   function told(network, state, { right, images, said }) {
-    const strength = WORDS[state.probe][1](strengthAt(state.probe, state.step)), [low, high] = interval(right, images);
+    const still = state.read === "signs" && SIGNS_STAY.includes(state.probe) ? ": no sign changes" : "";
+    const strength = WORDS[state.probe][1](strengthAt(state.probe, state.step)) + still, [low, high] = interval(right, images);
     const second = said.reduce((sum, one) => sum + one, 0) / images, shares = [1 - second, second];
     const [one, other] = network.classes;
     const split = `it calls ${percent(shares[0], 0)} of them ${one} and ${percent(shares[1], 0)} ${other}.`;
@@ -242,6 +244,7 @@
     async function update() {
       const turn = ++latest;
       show();
+      if (!EXPLORER.tasks[state.task]) $(".answer").textContent = "Loading this network …";
       const network = await networkOf(state.task).catch((error) => void ($("[role=alert]").textContent = failed(error)));
       if (!network) return;
       $("[role=alert]").textContent = "";
@@ -253,7 +256,8 @@
     }
     form.addEventListener("input", () => {
       const chosen = Object.fromEntries(new FormData(form));
-      state = { ...chosen, step: Number(chosen.step) };
+      const step = chosen.probe === state.probe ? Number(chosen.step) : stepAt(chosen.probe, WORDS[chosen.probe][2]);
+      state = { ...chosen, step };
       moved = true;
       update();
     });

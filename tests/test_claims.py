@@ -304,11 +304,11 @@ def test_the_reason_counts_the_numbers_in_their_range_and_names_the_first_that_i
     first, second, third, fourth, fifth = (
         why.replace("\N{NO-BREAK SPACE}", " ") for why in claims.scorecard()["why"]
     )
-    assert first.endswith("claimed ≥ 40.0 %; both fall in their ranges.")
-    short = "10.0 % [10.0–10.0], claimed ≥ 40.0 %"
+    assert first.endswith("our range ≥ 40.0 %; both fall in their ranges.")
+    short = "10.0 % [10.0–10.0], our range ≥ 40.0 %"
     assert second == f"what fell short (2, 2): {short}; 1 of 2 numbers fall in their ranges."
     assert third == f"what fell short (3, 0): {short}; 1 of 4 numbers fall in their ranges."
-    between = "50.0 % [2.5–97.5], claimed ≥ 40.0 %; the number falls in its range, its interval does not"
+    between = "50.0 % [2.5–97.5], our range ≥ 40.0 %; the number falls in its range, its interval does not"
     assert fourth == f"what may fall short (4, 1): {between} (1 of 2 do)."
     assert fifth == f"what may fall short (5, 0): {between}."
 
@@ -347,7 +347,7 @@ def test_answers_are_shown_in_percent_in_points_or_as_they_are(stated):
     assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %", "−10.0 points"]
     assert words["95 % interval"].tolist()[:2] == ["[2.5–97.5]", "[0.025–0.975]"]
     assert words["authors'"].tolist() == ["25.0 %", *["–"] * 5]
-    assert words["claimed"].tolist() == [
+    assert words["our range"].tolist() == [
         "≥ 40.0 %",
         "0.400–0.600",
         "≤ 60.0 %",
@@ -419,3 +419,18 @@ def test_a_distance_has_the_interval_of_its_standard_error(monkeypatch):
 def test_the_ranked_gaps_are_the_measured_ones(kept_only, kind, measure):
     measured = of_pairs("mnist")[measure]
     assert {task: gap[0] for task, gap in fig4.pair_gaps(kind).items()} == measured.to_dict()
+
+
+def test_a_number_that_cannot_be_measured_decides_nothing(stated):
+    held = quantity(0.5, 0.4, resamples=[0.5])
+    stated({1: [held, quantity(float("nan"), 0.4, resamples=[float("nan")])]})
+    assert claims.scorecard()["verdict"].item() == "reproduced"
+    assert claims.in_words(claims.answers())["holds"].tolist() == ["yes", "–"]
+
+
+def test_the_reason_says_where_the_authors_own_numbers_miss_the_range_as_ours_do(stated):
+    held, missed = quantity(0.5, 0.4, authors=0.3), quantity(0.1, 0.4, authors=0.3)
+    stated({1: [held, missed, quantity(0.1, 0.4, authors=0.5), quantity(0.1, 0.4)]})
+    assert claims.scorecard()["why"].item().endswith(
+        "; 1 of 4 numbers fall in their ranges, and the authors' own miss 1 of the others."
+    )

@@ -50,11 +50,12 @@ def diagnose(
     (``scaled``); by signs behind which each output has its level, in its own spread, again (``levels``), and
     its level and its spread (``both``); and three parts that add up to the loss by signs:
 
-    - ``scale`` = signs - scaled: what the size of the whole matrix mends;
-    - ``offset`` = scaled - both: what level and spread of each unit mend, when the size is right;
-    - ``information`` = both: what no refit gives back.
+    - ``scale``: what the size of the whole matrix mends, signs - scaled;
+    - ``offset``: what level and spread of each unit mend beyond that, scaled - both;
+    - ``information``: what neither gives back.
 
-    The order matters: what either would mend counts as scale. All have ``_low`` and ``_high``. The ``word``
+    The order matters: what either would mend counts as scale. What makes matters worse mends nothing, and
+    counts as 0: nobody would do it. All have ``_low`` and ``_high``. The ``word``
     is ``"robust"`` if signs lose at most ``tolerance`` for sure; else the largest part that is above 0 for
     sure, and ``"unclear"`` if none is. "For sure" is the 95 % interval, or the value where there is none.
     Layers that cannot be refitted, such as recurrent ones, have no ``levels``, ``both`` and what follows:
@@ -98,21 +99,24 @@ _NAMES = {("unit", "none"): "signs", ("own", "none"): "scaled"}
 _NAMES |= {("unit", "calibrated"): "levels", ("unit", "affine"): "both"}
 
 
-def _diagnosed(losses: dict[str, np.ndarray], tolerance: float) -> dict[str, Any]:
+def _diagnosed(measured: dict[str, np.ndarray], tolerance: float) -> dict[str, Any]:
     """The columns of losses, resampled, and of their parts; and the word."""
-    none = np.full_like(losses["signs"], np.nan)
-    losses = {name: losses.get(name, none) for name in GIVEN}
-    parts = {
-        "scale": losses["signs"] - losses["scaled"],
-        "offset": losses["scaled"] - losses["both"],
-        "information": losses["both"],
-    }
+    none = np.full_like(measured["signs"], np.nan)
+    losses = {name: measured.get(name, none) for name in GIVEN}
+    sized = min(losses["signs"], losses["scaled"], key=_found)
+    left = min(sized, losses["both"], key=_found) if "both" in measured else none
+    parts = {"scale": losses["signs"] - sized, "offset": sized - left, "information": left}
     row: dict[str, Any] = {}
     for name, values in (losses | parts).items():
         row |= with_interval(name, values)
     sure = {name: row[name] if np.isnan(row[f"{name}_low"]) else row[f"{name}_low"] for name in PARTS}
     high = row["signs"] if np.isnan(row["signs_high"]) else row["signs_high"]
     worst = max(PARTS, key=lambda name: row[name] if sure[name] > 0 else -np.inf)
-    rest_is_larger = np.isnan(row["both"]) and row["scaled"] > row["scale"]
+    rest_is_larger = np.isnan(row["both"]) and row["signs"] - row["scale"] > row["scale"]
     unclear = not sure[worst] > 0 or rest_is_larger
     return {**row, "word": "robust" if high <= tolerance else "unclear" if unclear else worst}
+
+
+def _found(losses: np.ndarray) -> float:
+    """The loss of the items themselves, which come before those drawn anew."""
+    return float(losses[0])

@@ -14,6 +14,7 @@ from weightprobes.engine.settings import Setting
 from weightprobes.engine.stack import simplified
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training
+from weightprobes.probes import Probe
 from weightprobes.tables.stored import OfNetworks, trained
 
 #: Steps of L-BFGS that fit a last layer.
@@ -30,17 +31,20 @@ class Readout(OfNetworks):
     The last layer of a network is replaced by a multinomial logistic regression on what its hidden layer puts
     out for all training images, labels and all. Columns ``seed``; ``state``, the layer as trained ("float"),
     by its signs with the trained biases ("signs"), or with refitted ones, mean over spread ("signs,
-    refitted"); and ``accuracy`` on the test images, 0…1.
+    refitted"); and ``accuracy`` on the test images, 0…1. Where there is a ``probe``, it is done to the layer
+    first, at strength 1: shuffled, its signs show what so many units know that learned nothing.
     """
 
     training: Training
+    probe: Probe | None = None
     folder: ClassVar[str] = "readout"
 
     def _make(self, seeds: Sequence[int], device: Device) -> pd.DataFrame:
         ensemble, seen = trained(self.training, seeds, device), self.training.task.load("train")
         test, tables = self.training.task.load("test"), []
+        done = (self.probe, 1.0) if self.probe else ()
         for kind, (policy, reading) in STATES.items():
-            networks = simplified(ensemble, Setting(policy, spared="output"), seen[0])[reading]
+            networks = simplified(ensemble, Setting(policy, spared="output"), seen[0], *done)[reading]
             right = [_readout(networks, seed, seen, test) for seed in seeds]
             tables.append(pd.DataFrame({"seed": list(seeds), "state": kind, "accuracy": right}))
         return pd.concat(tables, ignore_index=True).assign(**self.training.columns())

@@ -86,7 +86,8 @@ def _cuts() -> dict[str, str]:
 
 
 def _classes() -> dict[str, str]:
-    """Of ten classes: ``what_dataset``; the gap of two, refitted; and each layer alone."""
+    """Of ten classes: ``what_dataset``; the gap of two, refitted; each layer alone; and a last layer fitted
+    to the hidden layer with trained biases, and to shuffled signs."""
     short = {
         classes.FLOAT: "float",
         classes.LAST: "last",
@@ -108,8 +109,12 @@ def _classes() -> dict[str, str]:
         told[f"ten_gap_{dataset}"] = points(medians[10, classes.FLOAT] - medians[10, classes.LEVELS])
         alone = classes.layers(dataset).groupby("layer")["accuracy"].median()
         told |= {f"first_alone_{dataset}": percent(alone["0"]), f"last_alone_{dataset}": percent(alone["2"])}
-        states = Readout(classes.training(dataset, 10)).table(classes.seeds(10)).groupby("state")["accuracy"]
-        told[f"ten_unfitted_{dataset}"] = percent(states.median()["signs"])
+        for name, state, probe in (
+            ("unfitted", "signs", None),
+            ("random", "signs, refitted", Shuffle("random")),
+        ):
+            rows = Readout(classes.training(dataset, 10), probe).table(classes.seeds(10))
+            told[f"ten_{name}_{dataset}"] = percent(rows.groupby("state")["accuracy"].median()[state])
     return told
 
 

@@ -13,7 +13,7 @@ from weightprobes.paper.any_data import BITS, ERROR, EXAMPLES, LSC, PREDICTED, P
 from weightprobes.paper.claims import abstract
 from weightprobes.paper.words import fixed
 
-ARENA = (*DIGITS, "letter")
+ARENA = (*DIGITS, "fashion_mnist", "letter")
 RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
 
 
@@ -162,6 +162,6 @@ def _contest() -> dict[str, str]:
 
 
 def of_claim() -> dict[str, str]:
-    """How many kinds of data bear claim 30 out, and where."""
+    """Of the kinds of data that can be ranked, how many there are, and which bear claim 30 out."""
     rho = pd.Series({kind: abstract.ranked(dataset)[0] for kind, dataset in abstract.RANKED.items()})
-    return {"borne_out": ", ".join(rho[rho >= 0.5].index), "borne_out_of": str(len(rho))}
+    return {"borne_out": ", ".join(rho[rho >= 0.5].index), "borne_out_of": str(rho.notna().sum())}

@@ -4,6 +4,7 @@ from weightprobes.book.notebook import percent, points
 from weightprobes.book.prose import _auc, merged
 from weightprobes.book.prose.boundary_conditions import of_refitting
 from weightprobes.book.prose.data_agnostic import of_claim
+from weightprobes.engine import stack
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED
 from weightprobes.measures.complexity import complexity
 from weightprobes.measures.difficulty import LINEAR
@@ -13,6 +14,7 @@ from weightprobes.paper import claims, classes
 from weightprobes.paper import tagger_tables as study
 from weightprobes.paper.claims.fig1 import easy, fashion_hard, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
+from weightprobes.paper.conditions import CONDITIONS, pruned
 
 
 def numbers() -> dict[str, str]:
@@ -25,6 +27,8 @@ def numbers() -> dict[str, str]:
         "peak": percent(hard.sign.highest()[0]),
         "crossing": f"{hard.sign.crossing(0.75)[0]:.3f}",
         "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
+        "images": f"{stack.IMAGES:,}",
+        **_conditions(),
         "fashion_hundred": percent(fashion_hard.sign.at(0)[0]),
     }
     return merged(
@@ -37,6 +41,19 @@ def _binarised(task: str, **how: object) -> str:
     """Median accuracy of 20 binarised networks."""
     found = complexity(task, **how).set_index("simplification")
     return percent(found.loc["binarised", "simplified"])
+
+
+def _conditions() -> dict[str, str]:
+    """The binarised hard tasks on other inputs, and with the mean alone refitted."""
+    asked = {
+        "hard_unit": (MNIST_HARD, "unit"),
+        "hard_standardized": (MNIST_HARD, "standardized"),
+        "hard_mean": (MNIST_HARD, "corrected"),
+        "fashion_mean": (FASHION_HARD, "corrected"),
+    }
+    start = pruned([CONDITIONS[name] for _, name in asked.values()]).query("strength == 0")
+    signs = start[start["weights"] == "sign"].groupby(["task", "condition"])["accuracy"].median()
+    return {key: percent(signs[task, CONDITIONS[name].name]) for key, (task, name) in asked.items()}
 
 
 def _settings() -> dict[str, str]:

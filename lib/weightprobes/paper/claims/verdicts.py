@@ -1,6 +1,5 @@
 """What the paper states beside what we measure: every number, and a verdict on every claim."""
 
-import numpy as np
 import pandas as pd
 
 from weightprobes import paths
@@ -8,7 +7,7 @@ from weightprobes.engine.bootstrap import interval
 from weightprobes.paper import statements
 from weightprobes.paper.claims import abstract, fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures
-from weightprobes.paper.words import in_words, leaves_range
+from weightprobes.paper.words import decides, in_words, leaves_range
 from weightprobes.tables import tables
 
 MEASURES: Measures = {
@@ -53,7 +52,7 @@ def answers(*numbers: int) -> pd.DataFrame:
         raise ValueError(f"claims {list(numbers)} have no numbers: choose among those that can be tested")
     columns = ["quantity", "ours", "interval_low", "interval_high"]
     table = asked.merge(pd.DataFrame(found, columns=columns), on="quantity")
-    table["decides"] = np.isfinite(table[["low", "high"]]).any(axis=1)
+    table["decides"] = decides(table)
     table["holds"] = table["ours"].between(table["low"], table["high"])
     table["sure"] = table["holds"] & ~leaves_range(table)
     return statements.sentences()[_SENTENCE].merge(table, on="claim")[[*_SENTENCE, *_ANSWER]]
@@ -104,15 +103,22 @@ def _reason(deciding: pd.DataFrame) -> str:
         return ""
     # the sort is stable: of those that fail, or of those that are unsure, the first stays first
     told = in_words(deciding.sort_values(["holds", "sure"], kind="stable")).iloc[0]
-    one = f"{told['quantity']}: {told['ours']} {told['95 % interval']}, claimed {told['claimed']}"
+    one = f"{told['quantity']}: {told['ours']} {told['95 % interval']}, our range {told['our range']}"
     held, sure, numbers = deciding["holds"].sum(), deciding["sure"].sum(), len(deciding)
     if held < numbers:
-        return f"{one}; {held} of {numbers} numbers fall in their ranges."
+        return f"{one}; {held} of {numbers} numbers fall in their ranges{_as_theirs(deciding)}."
     if sure < numbers:
         others = "" if numbers == 1 else f" ({sure} of {numbers} do)"
         return f"{one}; the number falls in its range, its interval does not{others}."
     all_of_them = "both" if numbers == 2 else f"all {numbers}"
     return f"{one}." if numbers == 1 else f"{one}; {all_of_them} fall in their ranges."
+
+
+def _as_theirs(deciding: pd.DataFrame) -> str:
+    """How many of the numbers that miss their range the authors' own values miss, too."""
+    missed = deciding[~deciding["holds"] & deciding["authors"].notna()]
+    theirs = (~missed["authors"].between(missed["low"], missed["high"])).sum()
+    return f", and the authors' own miss {theirs} of the others" if theirs else ""
 
 
 def keep() -> None:

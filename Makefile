@@ -40,15 +40,16 @@ lowest:  ## run the tests on the lowest versions that pyproject.toml allows, in 
 	$(PYTHON) -m venv --clear _build/lowest
 	_build/lowest/bin/pip install --quiet uv
 	_build/lowest/bin/uv pip install --quiet --python _build/lowest --resolution lowest-direct -e '.[book,cluster,ner,test]'
-	_build/lowest/bin/python -m pytest -W default tests  # old packages warn of new ones
+	OMP_NUM_THREADS=1 _build/lowest/bin/python -m pytest -n auto --dist loadfile -W default tests  # old packages warn of new ones
 
-release-check: .venv/.installed  ## build the wheel, look at it, and do with it what a newcomer does first; beside it: make lowest
+release-check: .venv/.installed  ## build the wheel, look at it, do with it what a newcomer does first, and run the tests on the lowest versions
 	$(BIN)/python -m pip install --quiet build check-wheel-contents twine
 	rm -rf _build/dist
 	$(BIN)/python -m build --outdir _build/dist
 	$(BIN)/twine check --strict _build/dist/*
 	$(BIN)/check-wheel-contents _build/dist/*.whl
 	WEIGHTPROBES_WHEEL=$$(ls _build/dist/*.whl) $(BIN)/python -m pytest -rP --timeout 1800 tests/release
+	$(MAKE) lowest
 
 reproduce: .venv/.installed  ## make every table anew from raw data, in _build/reproduce, and compare
 	TQDM_DISABLE= $(BIN)/python -m weightprobes.book.reproduce

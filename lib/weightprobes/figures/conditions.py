@@ -31,7 +31,7 @@ def readings(table: pd.DataFrame, y: str) -> Figure:
 
 
 def offsets(table: pd.DataFrame) -> Figure:
-    """Measured against foretold offset of each hidden unit that fires; a panel for each task."""
+    """Measured against predicted offset of each hidden unit that fires; a panel for each task."""
     tasks = list(dict.fromkeys(table["task"]))
     figure, axes = subplots(len(tasks), (2.5 * len(tasks) + 0.3, 3.1), sharex=True, sharey=True)
     reach = 1.05 * table[["measured", "foretold"]].abs().max().max()
@@ -44,7 +44,7 @@ def offsets(table: pd.DataFrame) -> Figure:
         told = f"r = {correlation:.2f}" if np.isfinite(correlation) else ""
         ax.annotate(told, (0.05, 0.9), xycoords="axes fraction", fontsize=10)
         ax.set_title(title_of(task, narrow=True), fontsize=9.5)
-        ax.set(xlabel="foretold offset", xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+        ax.set(xlabel="predicted offset", xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes[0].set_ylabel("measured offset")
     figure.tight_layout()
     return drawn(figure)

@@ -160,15 +160,3 @@ def without_dead_units(ensemble: Ensemble, images: Tensor) -> Ensemble:
     dead = (images @ weight.mT + bias[:, None] <= 0).all(1)
     name = list(ensemble.parameters)[2]
     return replace(ensemble, parameters={**ensemble.parameters, name: output.where(~dead[:, None], 0)})
-
-
-def margins(*tasks: str, seed: int = 0) -> pd.DataFrame:
-    """The kept :class:`Margins` of one of the paper's networks for each of ``tasks``, as one table."""
-    tables = [Margins(Training(Task.named(task))).table([seed]) for task in tasks]
-    return pd.concat(tables, ignore_index=True)
-
-
-def thresholds(*tasks: str, seeds: int = 20, **fields: object) -> pd.DataFrame:
-    """The kept :class:`Thresholds` of the paper's networks for each of ``tasks``, as one table."""
-    recipes = [Thresholds(Training(Task.named(task)), **fields) for task in tasks]
-    return pd.concat([recipe.table(range(seeds)) for recipe in recipes], ignore_index=True)

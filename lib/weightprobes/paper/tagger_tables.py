@@ -13,7 +13,7 @@ from weightprobes.choices import check_choice
 from weightprobes.engine.tagger_card import Card, Log, Model
 from weightprobes.engine.tagger_sweep import SiteSweep
 from weightprobes.measures.tagger_damage import Damage
-from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
+from weightprobes.models.checkpoints import AUTHORS, MINILM, Checkpoint, commit
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import tagger_grids as grids
@@ -105,8 +105,8 @@ def spread_of_damage(model: Model, device: torch.device | str = "cpu") -> pd.Dat
     return pd.concat([recipe.table(device=device) for recipe in _damages(model)], ignore_index=True)
 
 
-def measured(name: str) -> Checkpoint | None:
-    """The tagger called ``name`` whose answers to the claims 26 to 29 are kept, at whatever revision.
+def measured(name: str = AUTHORS) -> Checkpoint | None:
+    """The tagger of this ``name`` whose answers to the claims 26 to 29 are kept, at whatever revision.
 
     No hub is asked; None if there is none.
     """

@@ -1,6 +1,6 @@
 """What binarised networks still tell apart, wherever the threshold is."""
 
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.thresholds import Thresholds
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 
 _NAMES = {MNIST_HARD: "auc_hard", FASHION_HARD: "auc_fashion_hard"}
@@ -8,5 +8,5 @@ _NAMES = {MNIST_HARD: "auc_hard", FASHION_HARD: "auc_fashion_hard"}
 
 def numbers(*tasks: str) -> dict[str, str]:
     """The median AUC of twenty networks of each of the hard ``tasks``: ``auc_hard``, ``auc_fashion_hard``."""
-    medians = thresholds(*tasks).query("weights == 'sign'").groupby("task")["auc"].median()
+    medians = Thresholds.of(*tasks).query("weights == 'sign'").groupby("task")["auc"].median()
     return {_NAMES[task]: f"{medians[task]:.3f}" for task in tasks}

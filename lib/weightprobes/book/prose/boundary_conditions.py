@@ -11,7 +11,7 @@ from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import difference, partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
-from weightprobes.measures.shift import beside_gaps, offsets
+from weightprobes.measures.shift import Offsets, beside_gaps
 from weightprobes.measures.thresholds import Seen
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, flipped
 from weightprobes.paper.conditions import (
@@ -69,7 +69,7 @@ def _sizes() -> dict[str, str]:
 
 def _offsets() -> dict[str, str]:
     """Of the hidden units of each task that do some work: ``quantity_task``."""
-    units = offsets(*NAMES)
+    units = Offsets.of(*NAMES)
     told = {}
     for task, name in NAMES.items():
         firing = units[(units["task"] == task) & (units["fires"] > 0)]

@@ -2,7 +2,7 @@
 
 from weightprobes.book.prose import _one, merged
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
-from weightprobes.measures.shift import offsets
+from weightprobes.measures.shift import Offsets
 from weightprobes.models.training import Training
 from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.tasks import Task
@@ -29,7 +29,7 @@ def numbers() -> dict[str, str]:
 
 def _firing() -> dict[str, str]:
     """How many hidden units are silent: fire on less than a hundredth of the training images."""
-    units = offsets(*TASKS.values())
+    units = Offsets.of(*TASKS.values())
     silent = units[units["fires"] < 0.01]
     shown = silent.query("dataset == 'fashion_mnist' and seed == 0 and unit < 8 and fires > 0")["fires"]
     told = {"shown_least": f"{100 * shown.min():.2f}", "shown_most": f"{100 * shown.max():.2f}"}

@@ -143,7 +143,7 @@ def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
 
 
 def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(kept_only, monkeypatch):
-    def damaged(name):
+    def damaged():
         raise tables.Damaged("card.parquet is damaged")
 
     monkeypatch.setattr(study, "measured", damaged)
@@ -153,7 +153,7 @@ def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(ke
 
 
 def test_claims_without_numbers_are_refused_by_their_numbers(monkeypatch):
-    monkeypatch.setattr(study, "measured", lambda name: None)
+    monkeypatch.setattr(study, "measured", lambda: None)
     with pytest.raises(ValueError, match=r"^claims \[26, 28\] have no numbers: choose among"):
         claims.answers(26, 28)
 
@@ -386,7 +386,7 @@ def test_the_correlations_of_pairs_are_those_of_their_measures_with_classes_resa
     # the paper's words are the other way round: distance, and accuracy
     paper = 1 - measures
     monkeypatch.setattr(correlations, "RESAMPLES", 200)
-    monkeypatch.setattr(fig4, "_pair_measures", lambda: measures)
+    monkeypatch.setattr(fig4.pairs, "of_pairs", lambda dataset: measures)
     found = values_of(24)
     for what, measure, gap in (
         ("ρ of SSIM distance and gap, shuffled", SIMILARITY, SHUFFLED),

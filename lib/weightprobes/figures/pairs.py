@@ -57,10 +57,9 @@ def against(
     The ``named`` pairs whose ranks in the two differ most are labelled; ``beside`` is drawn in grey,
     the authors' values; ``line`` is a vertical one.
     """
-    datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = subplots(len(datasets), (4.3 * len(datasets), 3.9), sharex=True, sharey=True)
-    for ax, dataset in zip(axes, datasets, strict=True):
-        part = table[table["dataset"] == dataset]
+    datasets = table["dataset"].nunique()
+    figure, axes = subplots(datasets, (4.3 * datasets, 3.9), sharex=True, sharey=True)
+    for ax, (dataset, part) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         theirs = None if beside is None else beside[beside["dataset"] == dataset]
         if theirs is not None and len(theirs):
             ax.scatter(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from safetensors import SafetensorError, safe_open
 
@@ -22,9 +22,6 @@ from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipe import Part, Recipe
 from weightprobes.tables.recipes import as_text
 from weightprobes.tasks import Task
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def load(path: Path, training: Training) -> Ensemble:
     )
 
 
-def sound(path: Path) -> tuple[dict[str, Tensor], str]:
+def sound(path: Path) -> tuple[dict[str, torch.Tensor], str]:
     """The tensors in ``path`` and their recipe's text; raises :class:`Damaged` if they are damaged."""
     try:
         with safe_open(path, "pt") as file:
@@ -145,7 +142,7 @@ def sound(path: Path) -> tuple[dict[str, Tensor], str]:
     return tensors, recipe
 
 
-def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:
+def _fingerprint(tensors: dict[str, torch.Tensor]) -> torch.Tensor:
     """A digest of all values: safetensors has no checksum. Files that are older than it go without."""
     values = sha256()
     for name in sorted(tensors):

@@ -1,7 +1,7 @@
 """The numbers in the chapter on boundary conditions that explain the collapse."""
 
 from weightprobes.book.notebook import percent, points
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import NAMES, merged
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.complexity import PROBE, STRENGTHS
@@ -12,26 +12,19 @@ from weightprobes.measures.signs import GAUSSIAN, Signs
 from weightprobes.measures.thresholds import Thresholds
 from weightprobes.models.training import Training
 from weightprobes.paper import classes
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.conditions import along
 from weightprobes.probes import Shuffle
 from weightprobes.tasks import Task
 
-NAMES = {
-    MNIST_EASY: "easy",
-    MNIST_HARD: "hard",
-    FASHION_EASY: "fashion_easy",
-    FASHION_HARD: "fashion_hard",
-}
 ZERO_ONE = "mnist/0-1"
-HARD = {MNIST_HARD: "hard", FASHION_HARD: "fashion_hard"}
+HARD = {task: name for task, name in NAMES.items() if name.endswith("hard")}
 
 #: Shuffles that destroy signs (A, C, D).
 DESTROYING = ("random", "within_left", "within_right")
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(_thresholds(), _shuffles(), _cuts(), _classes(), _along(), _signs())
 
 

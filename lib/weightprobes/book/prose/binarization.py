@@ -19,7 +19,6 @@ ENDS = (0.0, 1.0)
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     way_easy, way_hard = (curve(Binarize(), task, "float", seeds=100) for task in (MNIST_EASY, MNIST_HARD))
     told = {
         "early": f"{100 * way_hard.at(0.2)[0]:.1f} %",

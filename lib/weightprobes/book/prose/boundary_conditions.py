@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, points_span, span
-from weightprobes.book.prose import _explanation, merged
-from weightprobes.book.prose._explanation import NAMES
+from weightprobes.book.prose import NAMES, _explanation, merged
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import difference, partial, rank_correlations
@@ -35,7 +34,6 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(
         *(_readings(), _sizes(), _offsets(), _imbalances(), _gains(), _ranks(), _gaps()),
         *(of_refitting(), _other_pairs(), _explanation.numbers()),

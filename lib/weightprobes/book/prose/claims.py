@@ -13,7 +13,6 @@ from weightprobes.tasks import Task
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     card = claims.scorecard()
     numbered = card.groupby("verdict")["claim"].agg(lambda told: ", ".join(map(str, told)))
     told = {

@@ -19,7 +19,6 @@ TRAININGS = [Training(Task.named(task)) for task in PAPER_TASKS]
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(*(_conditions(), _draws(), _epochs(), _failed(), _folding(), _boxes(), _noise(), _null_g()))
 
 

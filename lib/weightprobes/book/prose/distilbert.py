@@ -19,7 +19,6 @@ FINE = "{:.2f}".format
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(_tuning(), _six_matrices(), _every_matrix(), _scale(), _damage(), _cost(), _answers())
 
 

@@ -16,7 +16,6 @@ from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     told = {
         "claims": str(len(claims.scorecard())),
         "tally": claims.tally(),

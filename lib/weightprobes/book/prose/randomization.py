@@ -18,7 +18,6 @@ def accuracy(letter: str, task: str) -> np.ndarray:
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     found = {
         "g": percent(accuracy("G", MNIST_EASY)[0]),
         "g_released": percent(accuracy("G as released", MNIST_EASY)[0]),

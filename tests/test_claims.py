@@ -266,7 +266,7 @@ def test_a_claim_is_uncertain_where_one_end_of_one_interval_leaves_its_range(sta
     stated({99: [quantity(0.5, 0.4, resamples=[0.5]), quantity(0.5, low, high, resamples=resamples)]})
     assert claims.scorecard()["verdict"].item() == verdict
     assert claims.tally() == f"1 {verdict}"
-    assert claims.in_words(claims.answers())["holds"].tolist() == [
+    assert claims.formatted(claims.answers())["holds"].tolist() == [
         "yes",
         "yes" if verdict == "reproduced" else "unsure",
     ]
@@ -343,7 +343,7 @@ def test_answers_are_shown_in_percent_in_points_or_as_they_are(stated):
         quantity(-0.1, -0.2, 0.05, unit="points"),
     ]
     stated({99: numbers})
-    words = claims.in_words(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
+    words = claims.formatted(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
     assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %", "−10.0 points"]
     assert words["95 % interval"].tolist()[:2] == ["[2.5–97.5]", "[0.025–0.975]"]
     assert words["authors'"].tolist() == ["25.0 %", *["–"] * 5]

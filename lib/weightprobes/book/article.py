@@ -52,7 +52,7 @@ CHAPTERS = {
 FIGURES = {
     "pruning": ("book/index.ipynb", "fig-landing"),
     "margins": ("notebooks/boundary_conditions.ipynb", "fig-margins"),
-    "scale": ("notebooks/distilbert.ipynb", "fig-distilbert-loud"),
+    "scale": ("notebooks/distilbert.ipynb", "fig-distilbert-rescaled"),
 }
 
 #: What the figure of scale calls its panels.

@@ -49,7 +49,7 @@ REFITTED = {
 
 def headlines() -> list[list[str]]:
     """Rows of the scorecard: what is measured, networks, ours, its 95 % interval, the authors'."""
-    words = claims.in_words(claims.answers()).set_index("quantity")[["ours", "95 % interval", "authors'"]]
+    words = claims.formatted(claims.answers()).set_index("quantity")[["ours", "95 % interval", "authors'"]]
     rows = [[name, "100", *words.loc[quantity]] for quantity, name in HEADLINES.items()]
     rows.insert(2, _auc())
     for task, name in REFITTED.items():

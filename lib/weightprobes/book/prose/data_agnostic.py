@@ -107,7 +107,7 @@ def _ranks() -> dict[str, str]:
             beside, _, dataset = name.partition("_")
             row = rows.loc[(dataset, short[beside])]
             told[f"{word}_{name}"] = f"{fixed(row['rho'], 2)} {span(row['low'], row['high'])}"
-        above = rows["low"].drop("pooled").gt(0).groupby("beside").sum()
+        above = rows.query("dataset != 'pooled'")["low"].gt(0).groupby("beside").sum()
         told |= {f"{word}_sure": str(above[ERROR]), f"{word}_beyond": str(above[contest.BEYOND])}
     same = contest.of_size(RECOMMENDED, RANKED).set_index("dataset")
     return told | {

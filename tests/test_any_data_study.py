@@ -166,7 +166,7 @@ def test_the_contest_tells_what_each_measure_adds_and_where_there_is_none(sets):
 
 
 def test_readers_see_a_dash_where_there_is_nothing(sets):
-    words = contest.in_words(ERROR, list(sets)).set_index("measure")
+    words = contest.formatted(ERROR, list(sets)).set_index("measure")
     assert words.loc[contest.SSIM, "sound"] == "–"
     assert words.loc[contest.SSIM, "seconds, letters"] == "–"
     assert words.loc[LINEAR, "beyond linear"] == "–"

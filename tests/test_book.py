@@ -49,7 +49,7 @@ class TestEveryNotebook:
         assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
 
     def test_checks_its_parameters(self, path):
-        assert any("begin(globals())" in cell.source for cell in code_cells(path))
+        assert any("begin(globals()" in cell.source for cell in code_cells(path))
 
     def test_gives_every_figure_a_name_a_caption_and_an_alt_text(self, path):
         for cell in code_cells(path):

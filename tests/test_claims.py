@@ -143,7 +143,7 @@ def test_no_module_reads_a_table_or_looks_for_one_when_it_is_imported(tmp_path):
 
 
 def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(kept_only, monkeypatch):
-    def damaged(name):
+    def damaged():
         raise tables.Damaged("card.parquet is damaged")
 
     monkeypatch.setattr(study, "measured", damaged)
@@ -153,7 +153,7 @@ def test_a_damaged_table_of_the_authors_tagger_stops_only_the_claims_about_it(ke
 
 
 def test_claims_without_numbers_are_refused_by_their_numbers(monkeypatch):
-    monkeypatch.setattr(study, "measured", lambda name: None)
+    monkeypatch.setattr(study, "measured", lambda: None)
     with pytest.raises(ValueError, match=r"^claims \[26, 28\] have no numbers: choose among"):
         claims.answers(26, 28)
 
@@ -266,7 +266,7 @@ def test_a_claim_is_uncertain_where_one_end_of_one_interval_leaves_its_range(sta
     stated({99: [quantity(0.5, 0.4, resamples=[0.5]), quantity(0.5, low, high, resamples=resamples)]})
     assert claims.scorecard()["verdict"].item() == verdict
     assert claims.tally() == f"1 {verdict}"
-    assert claims.in_words(claims.answers())["holds"].tolist() == [
+    assert claims.formatted(claims.answers())["holds"].tolist() == [
         "yes",
         "yes" if verdict == "reproduced" else "unsure",
     ]
@@ -343,7 +343,7 @@ def test_answers_are_shown_in_percent_in_points_or_as_they_are(stated):
         quantity(-0.1, -0.2, 0.05, unit="points"),
     ]
     stated({99: numbers})
-    words = claims.in_words(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
+    words = claims.formatted(claims.answers()).map(lambda word: str(word).replace("\N{NO-BREAK SPACE}", " "))
     assert words["ours"].tolist() == ["50.0 %", "0.500", "–", "50.0 %", "0.0 %", "−10.0 points"]
     assert words["95 % interval"].tolist()[:2] == ["[2.5–97.5]", "[0.025–0.975]"]
     assert words["authors'"].tolist() == ["25.0 %", *["–"] * 5]
@@ -386,7 +386,7 @@ def test_the_correlations_of_pairs_are_those_of_their_measures_with_classes_resa
     # the paper's words are the other way round: distance, and accuracy
     paper = 1 - measures
     monkeypatch.setattr(correlations, "RESAMPLES", 200)
-    monkeypatch.setattr(fig4, "_pair_measures", lambda: measures)
+    monkeypatch.setattr(fig4.pairs, "of_pairs", lambda dataset: measures)
     found = values_of(24)
     for what, measure, gap in (
         ("ρ of SSIM distance and gap, shuffled", SIMILARITY, SHUFFLED),
@@ -425,12 +425,14 @@ def test_a_number_that_cannot_be_measured_decides_nothing(stated):
     held = quantity(0.5, 0.4, resamples=[0.5])
     stated({1: [held, quantity(float("nan"), 0.4, resamples=[float("nan")])]})
     assert claims.scorecard()["verdict"].item() == "reproduced"
-    assert claims.in_words(claims.answers())["holds"].tolist() == ["yes", "–"]
+    assert claims.formatted(claims.answers())["holds"].tolist() == ["yes", "–"]
 
 
 def test_the_reason_says_where_the_authors_own_numbers_miss_the_range_as_ours_do(stated):
     held, missed = quantity(0.5, 0.4, authors=0.3), quantity(0.1, 0.4, authors=0.3)
     stated({1: [held, missed, quantity(0.1, 0.4, authors=0.5), quantity(0.1, 0.4)]})
-    assert claims.scorecard()["why"].item().endswith(
-        "; 1 of 4 numbers fall in their ranges, and the authors' own miss 1 of the others."
+    assert (
+        claims.scorecard()["why"]
+        .item()
+        .endswith("; 1 of 4 numbers fall in their ranges, and the authors' own miss 1 of the others.")
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weightprobes.measures.cuts import Cuts, cuts
+from weightprobes.measures.cuts import Cuts
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
@@ -45,8 +45,3 @@ def test_a_cut_is_that_of_a_plain_loop(moved, folders):
 def test_networks_of_two_hidden_layers_are_refused():
     with pytest.raises(ValueError, match="no network of one hidden layer"):
         Cuts(Training(Task.named("digits/7-9"), hidden=(4, 4)))
-
-
-def test_several_tasks_are_one_table(folders):
-    tasks = ["digits/7-9", "digits/0-1"]
-    assert cuts(*tasks, seeds=2)["task"].unique().tolist() == tasks

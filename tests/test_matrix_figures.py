@@ -102,7 +102,7 @@ def test_a_map_of_damage_keeps_the_order_of_the_matrices():
     table = pd.DataFrame(
         [(one, other, 0.1) for one in names for other in names], columns=["site", "place", "cka"]
     )
-    (ax,) = figures.damage_map({"noise": table}).axes
+    (ax,) = figures.cka_map({"noise": table}).axes
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
         name.replace("block ", "") for name in names
     ]

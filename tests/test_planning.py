@@ -117,7 +117,7 @@ def test_a_refitted_layer_is_given_levels_and_spreads_or_a_scale_whichever_loses
 @pytest.mark.parametrize("cause", ["scale", "offset", "information"])
 @pytest.mark.parametrize("seed", range(3))
 def test_planted_causes_are_told_apart(cause, seed):
-    """Weights of one small size; of sizes around 1, on inputs far from 0; and one that matters among others."""
+    """Weights of one small size; of sizes around 1, on inputs far from 0; one that matters among others."""
     draws = torch.Generator().manual_seed(seed)
     x = torch.randn(400, 6, generator=draws) + (8 if cause == "offset" else 0)
     signs = torch.randn(16, 6, generator=draws).sign()

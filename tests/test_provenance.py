@@ -8,7 +8,7 @@ import pytest
 
 from weightprobes import paths
 from weightprobes.book import build, pictures, provenance
-from weightprobes.book.provenance import Sources, fold, in_words, items, names, told
+from weightprobes.book.provenance import Sources, described, fold, items, names, told
 from weightprobes.probes import Prune
 from weightprobes.tables import noted, tables
 from weightprobes.tables.noted import Note, listening
@@ -90,7 +90,7 @@ def test_a_recipe_is_told_in_words_without_what_is_at_its_default():
             "training": {"Training": {"hidden": [128], "task": task}},
         }
     }
-    assert in_words(recipe) == (
+    assert described(recipe) == (
         "Sweep (probe Flip (order largest), strengths 5 from 0 to 1, training (hidden 128))",
         "mnist/7-9 (unit)",
     )

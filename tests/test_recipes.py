@@ -16,7 +16,7 @@ from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStati
 from weightprobes.measures.null_models import Mixing, Movement
 from weightprobes.measures.shift import Imbalance, Offsets
 from weightprobes.measures.similarity import Similarity
-from weightprobes.measures.tagger_damage import Damage
+from weightprobes.measures.tagger_similarity import Damage
 from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training

@@ -258,7 +258,7 @@ def test_a_kept_table_is_found_again(folders, monkeypatch):
 
 def test_offsets_of_several_tasks_are_one_table(folders, monkeypatch):
     tasks = ["digits/7-9", "digits/0-1"]
-    table = shift.offsets(*tasks, seeds=2)
+    table = shift.Offsets.of(*tasks, seeds=2)
     assert list(dict.fromkeys(table["task"])) == tasks
     one = Offsets(Training(Task.named("digits/0-1"))).table(range(2))
     rows = table[table["task"] == "digits/0-1"].reset_index(drop=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from samples import normal
 
-from weightprobes.measures.signs import GAUSSIAN, Signs, energy, signs
+from weightprobes.measures.signs import GAUSSIAN, Signs, energy
 from weightprobes.models.training import Training, untrained
 from weightprobes.tables.stored import trained
 from weightprobes.tasks import Task
@@ -54,8 +54,3 @@ def test_no_other_scale_of_the_signs_leaves_less_behind():
         rest = (weights - scale * weights.sign()).square().sum() / weights.square().sum()
         assert rest >= best - 1e-6
     assert math.isclose(GAUSSIAN, 2 / math.pi)
-
-
-def test_several_tasks_are_one_table(folders):
-    tasks = ["digits/7-9", "digits/0-1"]
-    assert signs(*tasks, seeds=2)["task"].unique().tolist() == tasks

@@ -14,7 +14,6 @@ from weightprobes.measures.thresholds import (
     Seen,
     Thresholds,
     differences,
-    thresholds,
     without_dead_units,
 )
 from weightprobes.models.ensembles import Ensemble
@@ -102,9 +101,11 @@ def test_a_setting_is_the_same_by_its_name_and_by_itself():
         Thresholds(TRAINING, "published")
 
 
-def test_several_tasks_are_one_table(folders):
+def test_several_tasks_are_one_table_of_the_fields_that_are_given(folders):
     tasks = ["digits/7-9", "digits/0-1"]
-    assert thresholds(*tasks, seeds=2)["task"].unique().tolist() == tasks
+    table = Thresholds.of(*tasks, seeds=2, dead="removed")
+    assert table["task"].unique().tolist() == tasks
+    assert table["dead"].eq("removed").all()
 
 
 def test_what_signs_make_of_the_training_images_is_told_by_medians(folders):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # what editors and type checkers see
     from weightprobes.engine.planning import plan, verify
     from weightprobes.engine.report import report
     from weightprobes.engine.sensitivity import sensitivity
-    from weightprobes.engine.settings import RECOMMENDED
-    from weightprobes.engine.sweep import sweep
+    from weightprobes.engine.settings import RECOMMENDED, Setting
+    from weightprobes.engine.sweep import sweep, sweeps
     from weightprobes.measures.complexity import complexity
     from weightprobes.measures.complexity_of import complexity_of
     from weightprobes.models.ensembles import Ensemble
@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # what editors and type checkers see
 __all__ = [
     "RECOMMENDED",
     "Ensemble",
+    "Setting",
     "Task",
     "complexity",
     "complexity_of",
@@ -39,6 +40,7 @@ __all__ = [
     "report",
     "sensitivity",
     "sweep",
+    "sweeps",
     "verify",
 ]
 
@@ -48,6 +50,7 @@ __getattr__ = attributes(
     {
         "RECOMMENDED": "engine.settings",
         "Ensemble": "models.ensembles",
+        "Setting": "engine.settings",
         "Task": "tasks",
         "complexity": "measures.complexity",
         "complexity_of": "measures.complexity_of",
@@ -56,6 +59,7 @@ __getattr__ = attributes(
         "report": "engine.report",
         "sensitivity": "engine.sensitivity",
         "sweep": "engine.sweep",
+        "sweeps": "engine.sweep",
         "verify": "engine.planning",
     },
 )

@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets import arrays, inputs, loading, outside, tabular
 from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Scaling = Literal["symmetric", "unit", "centered", "standardized", "varying"]
 
@@ -148,7 +145,7 @@ class Task:
         """The tasks that tell two of its classes apart, in label order."""
         return [replace(self, classes=pair) for pair in combinations(self.classes, 2)]
 
-    def load(self, split: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
+    def load(self, split: Literal["train", "test"]) -> tuple[torch.Tensor, torch.Tensor]:
         """All items of the classes, flattened and scaled, shape (n, pixels), and labels, shape (n,).
 
         Raises DatasetCorrupt if the data set has other ``data`` by now.
@@ -181,7 +178,9 @@ class Task:
 
 # a few: a task is asked for its two splits again and again, and then no more
 @lru_cache(maxsize=8)
-def _selected(dataset: str, classes: tuple[int, ...], split: str, data: str) -> tuple[Tensor, Tensor]:
+def _selected(
+    dataset: str, classes: tuple[int, ...], split: str, data: str
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The items of the ``classes``, in [0, 1] if their inputs keep to the ends, and their labels."""
     if loading.digest(dataset) != data:
         raise DatasetCorrupt(f"{dataset} has other data than this task was made for: make the task anew")

@@ -88,10 +88,10 @@ def test_what_others_replaced_in_place_is_measured_anew(folders, corpus, checkpo
 
 
 def test_a_branch_of_the_hub_stands_in_a_recipe_as_its_commit(hub):
-    assert study.named("someone/tiny") == Checkpoint("someone/tiny", hub["main"])
-    assert study.named("someone/tiny", "v2") == Checkpoint("someone/tiny", hub["v2"])
+    assert study.tagger("someone/tiny") == Checkpoint("someone/tiny", hub["main"])
+    assert study.tagger("someone/tiny", "v2") == Checkpoint("someone/tiny", hub["v2"])
     with pytest.raises(ModelMissing, match="someone/tiny is no folder with a checkpoint"):
-        study.named("someone/tiny", "v3")
+        study.tagger("someone/tiny", "v3")
 
 
 def test_a_folder_is_labelled_by_its_name_and_a_hub_model_by_both(checkpoint):

@@ -12,9 +12,9 @@ from taggers import SITES, SIX, random_sentences
 from weightprobes.engine.sensitivity import Question
 from weightprobes.engine.sites import swapped
 from weightprobes.engine.tagger_sweep import sites_of
-from weightprobes.measures import tagger_damage as module
+from weightprobes.measures import tagger_similarity as module
 from weightprobes.measures.cka import cka
-from weightprobes.measures.tagger_damage import Damage, as_released, damage, representations
+from weightprobes.measures.tagger_similarity import Damage, as_released, representations, similarities
 from weightprobes.models import tagger_scoring as scoring
 from weightprobes.probes import Flip, Noise, Prune, Shuffle
 from weightprobes.rng import generator
@@ -121,7 +121,7 @@ def asked(probe, *strengths):
 @pytest.mark.parametrize("probe", [Noise("normal"), Prune("smallest"), Shuffle("random")], ids=repr)
 @pytest.mark.parametrize("site", SIX)
 def test_places_before_the_probed_matrix_are_exactly_alike_and_it_is_not(tagger, encoded, probe, site):
-    table = damage(tagger, encoded, site, SIX, asked(probe, 0.5))
+    table = similarities(tagger, encoded, site, SIX, asked(probe, 0.5))
     found = table.set_index("place")["biased"]
     assert list(found.index) == SIX
     for place, value in found.items():
@@ -131,13 +131,13 @@ def test_places_before_the_probed_matrix_are_exactly_alike_and_it_is_not(tagger,
 
 def test_at_strength_0_all_places_are_exactly_alike(tagger, encoded):
     for site in SIX:
-        table = damage(tagger, encoded, site, SITES, asked(Flip("smallest"), 0.0))
+        table = similarities(tagger, encoded, site, SITES, asked(Flip("smallest"), 0.0))
         assert set(table["biased"]) == set(table["unbiased"]) == {1.0}
 
 
 def test_all_flipped_is_exactly_invisible_where_it_happens(tagger, encoded):
     site = "block 2 lin1"
-    table = damage(tagger, encoded, site, [site], asked(Flip("smallest"), 1.0))
+    table = similarities(tagger, encoded, site, [site], asked(Flip("smallest"), 1.0))
     assert table["biased"].item() == pytest.approx(1, abs=1e-5)
 
 
@@ -190,7 +190,7 @@ def test_no_hook_and_no_probed_weight_is_left_behind_after_an_error(tagger, enco
 
     monkeypatch.setattr(scoring, "tags", fails)
     with pytest.raises(RuntimeError, match="out of memory"):
-        damage(tagger, encoded, "block 1 lin1", SIX, asked(Noise("normal"), 0.5))
+        similarities(tagger, encoded, "block 1 lin1", SIX, asked(Noise("normal"), 0.5))
     assert calls == [6, 6]
     assert hooks(tagger) == 0
     assert all(torch.equal(value, weights[name]) for name, value in tagger.model.state_dict().items())
@@ -198,7 +198,7 @@ def test_no_hook_and_no_probed_weight_is_left_behind_after_an_error(tagger, enco
 
 def test_only_the_first_rows_are_compared(tagger, encoded):
     (site,) = named(tagger, ["block 1 lin1"])
-    table = damage(tagger, encoded, site.name, SIX, asked(Noise("normal"), 0.5), rows=20)
+    table = similarities(tagger, encoded, site.name, SIX, asked(Noise("normal"), 0.5), rows=20)
     whole = representations(tagger, encoded, [site])[0][:20]
     weight = tagger.model.distilbert.transformer.layer[0].ffn.lin1.weight
     own = weight.data
@@ -257,7 +257,7 @@ def test_a_kept_table_has_all_six_and_is_found_again(folders, corpus, checkpoint
     assert len(table) == 6 * 6 * 2 * 2 * 2
     assert table["padding"].unique().tolist() == [size is None]
     assert set(table["dataset"]) == {"conll2003"}
-    monkeypatch.setattr(module, "damage", None)
+    monkeypatch.setattr(module, "similarities", None)
     assert recipe.table().equals(table)
 
 
@@ -273,7 +273,7 @@ def test_half_precision_is_compared_in_full(tagger, encoded):
     half = replace(tagger, half=True)
     places = named(tagger, SIX)
     (site,) = named(tagger, ["block 1 lin1"])
-    table = damage(half, encoded, site.name, SIX, asked(Noise("normal"), 0.5))
+    table = similarities(half, encoded, site.name, SIX, asked(Noise("normal"), 0.5))
     whole = representations(half, encoded, places)
     with swapped({site: Noise("normal")(site.weight(), 0.5, generator(Noise("normal"), 0, 0, site.name))}):
         changed = representations(half, encoded, places)

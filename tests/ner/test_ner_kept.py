@@ -11,7 +11,7 @@ from weightprobes import paths
 from weightprobes.engine.readings import COLUMNS
 from weightprobes.engine.tagger_card import Card
 from weightprobes.engine.tagger_sweep import SAMPLE, SiteSweep
-from weightprobes.measures.tagger_damage import Damage
+from weightprobes.measures.tagger_similarity import Damage
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import tagger_questions as questions
@@ -62,7 +62,7 @@ def test_the_kept_sign_readings_of_shuffles_within_signs_are_those_of_the_signs(
 
 
 def test_kept_places_before_the_probed_matrix_are_untouched():
-    table = study.spread_of_damage(MODEL)
+    table = study.similarities(MODEL)
     order = {name: number for number, name in enumerate(paper_matrices(6))}
     before = table[table["place"].map(order) < table["site"].map(order)]
     assert len(before) > 0

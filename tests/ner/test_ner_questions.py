@@ -272,7 +272,7 @@ def test_shuffles_that_were_asked_are_shuffles_of_the_pruned():
 
 
 @pytest.mark.parametrize(
-    "ask", [study.curves, study.everywhere, study.whole, study.claimed, study.spread_of_damage]
+    "ask", [study.curves, study.everywhere, study.whole, study.claimed, study.similarities]
 )
 def test_everything_is_made_on_the_device_that_was_asked(short, checkpoint, monkeypatch, ask):
     asked, real = [], Checkpoint.tagger
@@ -307,4 +307,4 @@ def test_half_way_is_interpolated_and_the_mean_of_the_draws():
 @pytest.mark.parametrize("given", [{"half": True}, {"revision": "v2"}], ids=repr)
 def test_what_our_own_tagger_has_not_is_refused(given):
     with pytest.raises(ValueError, match="leave revision and half out"):
-        study.named("all-MiniLM-L6-v2", **given)
+        study.tagger("all-MiniLM-L6-v2", **given)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from weightprobes.book.glued import glued
-from weightprobes.paper.words import in_words
+from weightprobes.paper.words import formatted
 
 
 def numbers(old: Path, new: Path) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def _answers(place: Path) -> dict[tuple[int, str], str]:
     table = table.assign(
         quantity=table["quantity"].fillna(""), holds=table["holds"].fillna(False).astype(bool)
     )
-    words = in_words(table)
+    words = formatted(table)
     interval = words["95 % interval"].where(words["95 % interval"] != "–", "")
     told = words["ours"] + " " + interval + ", " + table["verdict"]
     return dict(zip(zip(table["claim"], table["quantity"], strict=True), told, strict=True))

@@ -3,6 +3,7 @@
 import ast
 import re
 from html import escape
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from weightprobes.engine.bootstrap import interval
 from weightprobes.paper.words import bracketed, fixed
 
 
-def begin(namespace: dict[str, Any]) -> None:
-    """Check the parameters in a notebook's ``globals()``, and set the style of its figures and tables.
+def begin(namespace: dict[str, Any], chapter: str = "") -> None:
+    """Check the parameters in a notebook's ``globals()``, set the style of figures and tables, and give the
+    text of the ``chapter`` its numbers: those of its module in :mod:`weightprobes.book.prose`.
 
     The parameters are the names that the first cell with annotations annotates. papermill injects any name
     and any value and only warns; here a name that is no parameter, or a value that is not of the
@@ -37,6 +39,8 @@ def begin(namespace: dict[str, Any]) -> None:
     pd.options.display.max_colwidth = None
     if shell := get_ipython():
         _figures_as_svg(shell)
+    if chapter:
+        numbers(**import_module(f"weightprobes.book.prose.{chapter}").numbers())
 
 
 def _figures_as_svg(shell: InteractiveShell) -> None:

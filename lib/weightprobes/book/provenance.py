@@ -57,7 +57,7 @@ def told(notes: Notes) -> str:
     of their values."""
     groups: dict[tuple[str, str], list[tuple[str, Files]]] = defaultdict(list)
     for files, one in notes.items():
-        what, task = in_words(as_data(one.recipe))
+        what, task = described(as_data(one.recipe))
         groups[what, items(one)].append((task, files))
     lines = [
         {
@@ -71,7 +71,7 @@ def told(notes: Notes) -> str:
     return json.dumps(lines, ensure_ascii=False)
 
 
-def in_words(recipe: Any) -> tuple[str, str]:
+def described(recipe: Any) -> tuple[str, str]:
     """A recipe, as data, in a line of words, and its task if it has one."""
     tasks: list[str] = []
     return _words(recipe, tasks), ", ".join(tasks)

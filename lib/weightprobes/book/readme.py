@@ -13,7 +13,7 @@ from weightprobes.engine.bootstrap import interval, medians
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import sweeps
 from weightprobes.measures.complexity import complexity
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.thresholds import Thresholds
 from weightprobes.paper import claims
 from weightprobes.paper.claims.networks import MNIST_HARD
 from weightprobes.paper.words import bracketed, fixed
@@ -49,7 +49,7 @@ REFITTED = {
 
 def headlines() -> list[list[str]]:
     """Rows of the scorecard: what is measured, networks, ours, its 95 % interval, the authors'."""
-    words = claims.in_words(claims.answers()).set_index("quantity")[["ours", "95 % interval", "authors'"]]
+    words = claims.formatted(claims.answers()).set_index("quantity")[["ours", "95 % interval", "authors'"]]
     rows = [[name, "100", *words.loc[quantity]] for quantity, name in HEADLINES.items()]
     rows.insert(2, _auc())
     for task, name in REFITTED.items():
@@ -61,7 +61,7 @@ def headlines() -> list[list[str]]:
 
 def _auc() -> list[str]:
     """What the binarised hard task still tells apart, in the first twenty networks."""
-    signs = thresholds(MNIST_HARD).query("weights == 'sign'")["auc"].to_numpy()
+    signs = Thresholds.of(MNIST_HARD).query("weights == 'sign'")["auc"].to_numpy()
     auc = medians(signs[:, None])[:, 0]
     ends = (fixed(end, 3) for end in interval(auc[1:]))
     return ["… and its AUC, whatever the threshold", "20", fixed(auc[0], 3), bracketed(*ends), "–"]

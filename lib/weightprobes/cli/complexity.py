@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weightprobes.choices import check_choice
-from weightprobes.cli.grid import On
+from weightprobes.cli.grid import Hidden, On
 from weightprobes.cli.printed import Json, Wide, interval, kept, show
 
 if TYPE_CHECKING:
@@ -20,28 +20,30 @@ SHOWN = ["classes", "setting", "simplification", "gap", "error"]
 #: And of the gaps of tasks by name.
 GAPS = ["task", "simplification", "float", "simplified", "gap"]
 
+Label = Annotated[
+    str | None, typer.Option(help="The column of a CSV, Parquet or NPZ file that has the classes.")
+]
+SettingName = Annotated[
+    str | None,
+    typer.Option(
+        help="How they are probed: as_published, as_written or recommended. Default: the first; of a "
+        "file, the last too."
+    ),
+]
+Scaling = Annotated[
+    str, typer.Option(help="Of the inputs: symmetric, unit, centered, standardized or varying.")
+]
+
 
 def complexity(
     tasks: Annotated[list[str], typer.Argument(help="Tasks, like mnist/7-9, or your own data: data.csv.")],
-    label: Annotated[
-        str | None, typer.Option(help="The column of a CSV, Parquet or NPZ file that has the classes.")
-    ] = None,
+    label: Label = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Each two classes by themselves.")] = False,
     seeds: Annotated[int, typer.Option(min=1, help="Networks per task.")] = 20,
-    setting: Annotated[
-        str | None,
-        typer.Option(
-            help="How they are probed: as_published, as_written or recommended. Default: the first; of a "
-            "file, the last too."
-        ),
-    ] = None,
-    hidden: Annotated[
-        list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
-    ] = None,
+    setting: SettingName = None,
+    hidden: Hidden = None,
     activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
-    scaling: Annotated[
-        str, typer.Option(help="Of the inputs: symmetric, unit, centered, standardized or varying.")
-    ] = "symmetric",
+    scaling: Scaling = "symmetric",
     device: On = "cpu",
     wide: Wide = False,
     json: Json = False,
@@ -63,24 +65,30 @@ def complexity(
 
     if setting is not None:
         check_choice("setting", setting, SETTINGS)
-    for task in () if label is None else tasks:
-        if not tabular.is_file(task):
-            raise ValueError(f"{task} is no CSV, Parquet or NPZ file: name one, or leave --label out")
-    names = tasks if label is None else [f"{file}:{label}" for file in tasks]
-    kind = {"scaling": scaling, "activation": activation, "device": device}
+    names = tasks if label is None else _of_files(tasks, label)
+    kind = {"scaling": scaling, "activation": activation, "device": device, "seeds": seeds}
     kind |= {"hidden": tuple(hidden)} if hidden else {}
     if pairs or any(map(tabular.is_file, names)):
-        asked = {"settings": [setting]} if setting else {}
-        table = _report(names, pairs, seeds=seeds, **kind, **asked)
+        table = _report(names, pairs, **kind, **({"settings": [setting]} if setting else {}))
         _show(table, SHOWN, wide, json)
         for line in () if json else _warned(table):
             typer.echo(line)
     else:
         from weightprobes.measures.complexity import complexity as gaps_of
 
-        table = gaps_of(*names, seeds=seeds, setting=setting or "as_published", **kind)
+        table = gaps_of(*names, setting=setting or "as_published", **kind)
         _show(table.drop(columns="dataset"), GAPS, wide, json)
     kept(json)
+
+
+def _of_files(files: list[str], label: str) -> list[str]:
+    """The tasks in these ``files``."""
+    from weightprobes.datasets import tabular
+
+    for file in files:
+        if not tabular.is_file(file):
+            raise ValueError(f"{file} is no CSV, Parquet or NPZ file: name one, or leave --label out")
+    return [f"{file}:{label}" for file in files]
 
 
 def _report(names: list[str], pairs: bool, *, scaling: str, **kind: Any) -> pd.DataFrame:

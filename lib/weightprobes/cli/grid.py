@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from weightprobes.runs.plan import Run
 
 On = Annotated[Device, typer.Option("--device", help="Where to compute.")]
+Hidden = Annotated[
+    list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
+]
 
 
 @dataclass
@@ -38,9 +41,7 @@ class Grid:
     ] = None
     seeds: Annotated[int | None, typer.Option(help="Networks per task. Default: 20.")] = None
     block: Annotated[int | None, typer.Option(help="Networks per part. Default: 5.")] = None
-    hidden: Annotated[
-        list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
-    ] = None
+    hidden: Hidden = None
     activation: Annotated[str | None, typer.Option(help="relu, sigmoid or tanh. Default: relu.")] = None
     scaling: Annotated[str | None, typer.Option(help="Of the inputs. Default: symmetric.")] = None
 

@@ -35,7 +35,7 @@ def ner(
     from weightprobes.paper import tagger_questions as questions
     from weightprobes.paper import tagger_tables as study
 
-    model = study.named(checkpoint, revision, half)
+    model = study.tagger(checkpoint, revision, half)
     where = chosen(device)
     study.fill(model, grid, where)
     answers = questions.answers(model, where)

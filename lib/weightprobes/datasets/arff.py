@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 
-if TYPE_CHECKING:
-    from torch import Tensor
+#: Where UCI's sets are found in this format.
+SOURCE = (
+    "https://raw.githubusercontent.com/renatopp/arff-datasets/"
+    "c59f172882592bb58982cc54d2d3c8a2b57e9b73/classification"
+)
 
 
-def read(path: Path, classes: Sequence[str], training: int, split: str) -> tuple[Tensor, Tensor]:
+def read(path: Path, classes: Sequence[str], training: int, split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Numbers, shape (n, columns), float32, and places in ``classes``, shape (n,).
 
     The first ``training`` rows are the split "train", the others "test".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +13,6 @@ from weightprobes.datasets.loading import SPLITS, digest_of
 from weightprobes.datasets.registry import DATASETS
 from weightprobes.datasets.splits import stratified
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 #: What the names of these data sets begin with; eight hexadecimal digits that name the data follow.
 PREFIX = "data-"
@@ -30,9 +27,9 @@ class Arrays:
     SHAPE: tuple[int, ...]
     RANGE: tuple[Any, Any]
     SPLIT: str
-    splits: dict[str, tuple[Tensor, Tensor]]
+    splits: dict[str, tuple[torch.Tensor, torch.Tensor]]
 
-    def load(self, split: str) -> tuple[Tensor, Tensor]:
+    def load(self, split: str) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs and labels."""
         return self.splits[split]
 
@@ -69,7 +66,7 @@ def register(
     return name
 
 
-def _labels(names: list[str], classes: tuple[str, ...]) -> Tensor:
+def _labels(names: list[str], classes: tuple[str, ...]) -> torch.Tensor:
     """The place in ``classes`` of each of the ``names``, (n,)."""
     place = {name: number for number, name in enumerate(classes)}
     for name in names:
@@ -81,7 +78,9 @@ def _labels(names: list[str], classes: tuple[str, ...]) -> Tensor:
 
 
 def _checked(
-    train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], classes: tuple[str, ...]
+    train: tuple[torch.Tensor, torch.Tensor],
+    test: tuple[torch.Tensor, torch.Tensor],
+    classes: tuple[str, ...],
 ) -> tuple[float, float]:
     """The least and the largest training input; ValueError if nothing can be learned, or nothing tested."""
     (x, y), (others, labels) = train, test

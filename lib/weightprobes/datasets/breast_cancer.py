@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.datasets.splits import scikit_learn
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 CLASSES = ("malignant", "benign")
 NAME = "Breast cancer"
@@ -16,6 +12,6 @@ COUNTS = {"train": (159, 268), "test": (53, 89)}
 DIGEST = {"train": "21f4c122", "test": "02e6990a"}
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Columns as they are, shape (n, 30), and labels, shape (n,); a quarter of each class are test items."""
     return scikit_learn("load_breast_cancer", split)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets.files import published
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _INTENTS = """accept_reservations account_blocked alarm application_status apr are_you_a_bot balance
     bill_balance bill_due book_flight book_hotel calculator calendar calendar_update calories cancel
@@ -44,7 +40,7 @@ CHECKSUM = "30c29dc6ab78edf3b5dfa640be204cde"
 URL = "https://raw.githubusercontent.com/clinc/oos-eval/828f8093932c8fe6ca7936c3d2e52903b1c523de/data/data_full.json"
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """TF-IDF of the words in five or more training sentences, shape (n, 1600), and labels, shape (n,).
 
     Words and their weights are learned from the training sentences alone. Validation sentences, and those

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 CLASSES = tuple("0123456789")
 NAME = "Digits"
@@ -20,7 +15,7 @@ COUNTS = {
 DIGEST = {"train": "85860588", "test": "609562ef"}
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Images in [0, 1], shape (n, 8, 8), and labels, shape (n,); every fourth image is a test image."""
     check_choice("split", split, ("train", "test"))
     from sklearn.datasets import load_digits

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.datasets.idx import load_idx
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 CLASSES = (
-    "T-shirt",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
+    *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
 NAME = "Fashion-MNIST"
 SHAPE = (28, 28)
-COUNTS = {
-    "train": 10 * (6_000,),
-    "test": 10 * (1_000,),
-}
+COUNTS = {"train": 10 * (6_000,), "test": 10 * (1_000,)}
 DIGEST = {"train": "ab384aac", "test": "96ac9748"}
 
 # MD5 of the four published files, uncompressed.
@@ -38,6 +23,6 @@ CHECKSUMS = {
 }
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,)."""
     return load_idx("FashionMNIST", CHECKSUMS, split)

@@ -7,7 +7,6 @@ import zipfile
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,6 @@ from weightprobes.choices import check_choice
 from weightprobes.datasets import sound
 from weightprobes.datasets.files import DatasetCorrupt, published
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 CLASSES = tuple("0123456789")
 NAME = "Spoken digits"
@@ -32,7 +28,7 @@ COMMIT = "26eb9aaf76e81b692f806f9140c2d2777410d7a1"
 URL = f"https://github.com/Jakobovski/free-spoken-digit-dataset/archive/{COMMIT}.zip"
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Spectrograms, shape (n, 32, 32), and digits, shape (n,); takes 0 to 4 are the test set."""
     check_choice("split", split, ("train", "test"))
     x, digit, _, take = recordings()
@@ -40,13 +36,13 @@ def load(split: str) -> tuple[Tensor, Tensor]:
     return x[chosen], digit[chosen]
 
 
-def recordings() -> tuple[Tensor, Tensor, NDArray, NDArray]:
+def recordings() -> tuple[torch.Tensor, torch.Tensor, NDArray, NDArray]:
     """Spectrograms of all in decibels, (n, bands, frames); of each the digit, the speaker and the take."""
     return _decoded(published(NAME, FILE, URL))
 
 
 @cache
-def _decoded(path: Path) -> tuple[Tensor, Tensor, NDArray, NDArray]:
+def _decoded(path: Path) -> tuple[torch.Tensor, torch.Tensor, NDArray, NDArray]:
     try:
         with zipfile.ZipFile(path) as packed:
             named = [re.search(r"recordings/(\d)_(\w+)_(\d+)\.wav$", name) for name in packed.namelist()]

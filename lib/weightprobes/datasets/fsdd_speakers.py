@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets import fsdd
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 CLASSES, SHAPE = fsdd.CLASSES, fsdd.SHAPE
 NAME = "Spoken digits, new speakers"
@@ -22,7 +17,7 @@ DIGEST = {"train": "b815a0e7", "test": "205a0f5d"}
 HELD_OUT = ("theo", "yweweler")
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Spectrograms, shape (n, 32, 32), and digits, shape (n,); all of two speakers are the test set."""
     check_choice("split", split, ("train", "test"))
     x, digit, speaker, _ = fsdd.recordings()

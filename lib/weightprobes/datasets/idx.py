@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.choices import check_choice
 from weightprobes.datasets.files import check, root_of
 from weightprobes.datasets.torchvision import torchvision_datasets
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 
-def load_idx(name: str, checksums: dict[str, str], split: str) -> tuple[Tensor, Tensor]:
+def load_idx(name: str, checksums: dict[str, str], split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,), of torchvision's dataset ``name``.
 
     ``checksums`` are the MD5 sums of the uncompressed files. Raises DatasetMissing or DatasetCorrupt.

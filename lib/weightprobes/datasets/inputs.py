@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightprobes.lazy import pandas, torch
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-    from torch import Tensor
 
-
-def taken(x: Any, y: Any, what: str) -> tuple[Tensor, list[str]]:
+def taken(x: Any, y: Any, what: str) -> tuple[torch.Tensor, list[str]]:
     """Inputs, (n, ...), float32, and the class of each; ``y`` may be the name of a column of ``x``.
 
     ``what`` names ``x`` in errors. Raises ValueError unless all inputs are finite numbers, with a label each.
@@ -57,7 +53,7 @@ def _of_dataset(x: Any, y: Any) -> tuple[Any, Any]:
     return (next(iter(columns.values())) if len(columns) == 1 else pandas.DataFrame(columns)), y
 
 
-def _parted(x: Any, label: str) -> tuple[DataFrame, Any]:
+def _parted(x: Any, label: str) -> tuple[pandas.DataFrame, Any]:
     if not isinstance(x, pandas.DataFrame):
         raise ValueError(
             f"the labels are {label!r}, but X is no table with columns: give a label for each row"
@@ -67,7 +63,7 @@ def _parted(x: Any, label: str) -> tuple[DataFrame, Any]:
     return x.drop(columns=label), x[label]
 
 
-def _inputs(x: Any, what: str) -> Tensor:
+def _inputs(x: Any, what: str) -> torch.Tensor:
     if isinstance(x, pandas.DataFrame):
         x = _numbers(x)
     values = x.detach().cpu().float().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
@@ -88,7 +84,7 @@ def _inputs(x: Any, what: str) -> Tensor:
     return inputs
 
 
-def _numbers(table: DataFrame) -> NDArray[np.float64]:
+def _numbers(table: pandas.DataFrame) -> NDArray[np.float64]:
     """The columns of a ``table``, (n, columns); a column that is not of numbers, or has gaps, is named."""
     for name, column in table.items():
         if not pandas.api.types.is_numeric_dtype(column) or pandas.api.types.is_complex_dtype(column):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.datasets import arff
 from weightprobes.datasets.files import published
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 CLASSES = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 NAME = "Letter"
@@ -29,15 +25,12 @@ DIGEST = {"train": "c12cf01c", "test": "9aac4192"}
 
 FILE = "letter/letter.arff"
 CHECKSUM = "f2331efae51f5e1cb4520385aa71aa55"
-URL = (
-    "https://raw.githubusercontent.com/renatopp/arff-datasets/"
-    "c59f172882592bb58982cc54d2d3c8a2b57e9b73/classification/letter.arff"
-)
+URL = f"{arff.SOURCE}/letter.arff"
 
 # The file has its rows in another order than UCI, whose first 16,000 train too.
 TRAINING = 16_000
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Moments and counts of edges, whole numbers from 0 to 15, shape (n, 16), and labels, shape (n,)."""
     return arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES, TRAINING, split)

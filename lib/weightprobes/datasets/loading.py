@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from weightprobes.choices import check_choice
 from weightprobes.datasets.files import DatasetCorrupt
 from weightprobes.datasets.registry import DATASETS, known
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SPLITS = ("train", "test")
 
@@ -21,8 +18,8 @@ SPLITS = ("train", "test")
 class Split(NamedTuple):
     """Inputs, (n, \\*shape), float32; labels, (n,), int64; and eight hexadecimal digits that name both."""
 
-    x: Tensor
-    y: Tensor
+    x: torch.Tensor
+    y: torch.Tensor
     digest: str
 
 
@@ -49,7 +46,7 @@ def digest(dataset: str) -> str:
     return sha256(f"{told} {[end.tolist() for end in ends(dataset)]}".encode()).hexdigest()[:16]
 
 
-def ends(dataset: str) -> tuple[Tensor, Tensor]:
+def ends(dataset: str) -> tuple[torch.Tensor, torch.Tensor]:
     """The lowest and the highest input there can be, each one number, or an array of the set's ``SHAPE``.
 
     The set's own ``RANGE``, else those of its training inputs.
@@ -71,7 +68,7 @@ def counts(dataset: str, split: str) -> tuple[int, ...]:
 
 
 @cache
-def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str) -> Split:
+def _read(dataset: str, read: Callable[[str], tuple[torch.Tensor, torch.Tensor]], split: str) -> Split:
     x, y = read(split)
     told = DATASETS[dataset]
     _check(f"the {split} split of {dataset}", x, y, told.SHAPE, told.CLASSES)
@@ -88,12 +85,16 @@ def _read(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]], split: str
 
 
 @cache
-def _ends(dataset: str, read: Callable[[str], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+def _ends(
+    dataset: str, read: Callable[[str], tuple[torch.Tensor, torch.Tensor]]
+) -> tuple[torch.Tensor, torch.Tensor]:
     x = _read(dataset, read, "train").x
     return x.min(), x.max()
 
 
-def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tuple[str, ...]) -> None:
+def _check(
+    what: str, x: torch.Tensor, y: torch.Tensor, shape: tuple[int, ...], classes: tuple[str, ...]
+) -> None:
     """Raise DatasetCorrupt unless a network can learn from inputs ``x`` and labels ``y``."""
     if not isinstance(x, torch.Tensor) or not isinstance(y, torch.Tensor):
         kinds = f"{type(x).__name__} and {type(y).__name__}"
@@ -114,7 +115,7 @@ def _check(what: str, x: Tensor, y: Tensor, shape: tuple[int, ...], classes: tup
         )
 
 
-def digest_of(x: Tensor, y: Tensor) -> str:
+def digest_of(x: torch.Tensor, y: torch.Tensor) -> str:
     """Eight hexadecimal digits that name inputs ``x`` and labels ``y``."""
     told = sha256(str(tuple(x.shape)).encode())
     told.update(x.contiguous().numpy())
@@ -122,5 +123,5 @@ def digest_of(x: Tensor, y: Tensor) -> str:
     return told.hexdigest()[:8]
 
 
-def _counted(y: Tensor, classes: int) -> tuple[int, ...]:
+def _counted(y: torch.Tensor, classes: int) -> tuple[int, ...]:
     return tuple(y.bincount(minlength=classes).tolist())

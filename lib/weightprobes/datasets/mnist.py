@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.datasets.idx import load_idx
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 CLASSES = tuple("0123456789")
 NAME = "MNIST"
@@ -27,6 +23,6 @@ CHECKSUMS = {
 }
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Images in [0, 1], shape (n, 28, 28), and labels, shape (n,)."""
     return load_idx("MNIST", CHECKSUMS, split)

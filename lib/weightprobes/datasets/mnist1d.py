@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from numpy.typing import NDArray
 from weightprobes.choices import check_choice
 from weightprobes.datasets.files import DatasetMissing
 from weightprobes.lazy import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 CLASSES = tuple("0123456789")
 NAME = "MNIST-1D"
@@ -26,7 +22,7 @@ COUNTS = {
 DIGEST = {"train": "1f437781", "test": "4cb9715f"}
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Signals of mean 0 and spread 1 overall, shape (n, 40), and labels, shape (n,): the package's own split.
 
     Rounded to four decimals, so that no machine's last bits show. Raises DatasetMissing without the package.

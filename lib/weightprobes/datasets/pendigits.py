@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.datasets import arff
 from weightprobes.datasets.files import published
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.lazy import torch
 
 CLASSES = tuple("0123456789")
 NAME = "Pendigits"
@@ -21,15 +17,12 @@ DIGEST = {"train": "61bc92f2", "test": "2d1ba774"}
 
 FILE = "pendigits/pendigits.arff"
 CHECKSUM = "1491c29573a7865db4950bcc8e36e013"
-URL = (
-    "https://raw.githubusercontent.com/renatopp/arff-datasets/"
-    "c59f172882592bb58982cc54d2d3c8a2b57e9b73/classification/pendigits.arff"
-)
+URL = f"{arff.SOURCE}/pendigits.arff"
 
 #: The first rows are of 30 writers, the others of 14 other ones: the official split.
 TRAINING = 7_494
 
 
-def load(split: str) -> tuple[Tensor, Tensor]:
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Positions x, y, x, y, … from 0 to 100, shape (n, 16), and labels, shape (n,)."""
     return arff.read(published(NAME, FILE, URL, CHECKSUM), CLASSES, TRAINING, split)

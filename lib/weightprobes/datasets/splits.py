@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from weightprobes.choices import check_choice
 from weightprobes.lazy import torch
 from weightprobes.rng import generator
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-
-def stratified(labels: Tensor, seed: int = 0) -> Tensor:
+def stratified(labels: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Which items with these ``labels`` (n,) are test items, (n,), bool.
 
     A quarter of each class, at least one, drawn by ``seed``.
@@ -25,7 +20,7 @@ def stratified(labels: Tensor, seed: int = 0) -> Tensor:
     return held_out
 
 
-def scikit_learn(loader: str, split: str) -> tuple[Tensor, Tensor]:
+def scikit_learn(loader: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """A table that comes with scikit-learn, by its ``loader``'s name: columns, float32, and labels.
 
     Its test items are those of :func:`stratified` with seed 0.

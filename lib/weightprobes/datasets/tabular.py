@@ -7,16 +7,13 @@ import re
 import zipfile
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from weightprobes.datasets import arrays
 from weightprobes.datasets.inputs import some
 from weightprobes.lazy import pandas
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 _NAME = re.compile(
     r"(?P<path>.+\.(csv|parquet|npz))(:(?P<label>[^\[\]]+)(\[(?P<classes>.*)\])?)?", re.IGNORECASE
@@ -76,7 +73,7 @@ def _registered(path: Path, label: str, *changed: int) -> str:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
 
 
-def _table(path: Path, kind: str) -> DataFrame:
+def _table(path: Path, kind: str) -> pandas.DataFrame:
     if kind == "parquet":
         return pandas.read_parquet(path)
     # numbers to their last bit, and no row is filled up

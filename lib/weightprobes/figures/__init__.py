@@ -14,7 +14,7 @@ from weightprobes.figures.one import one
 from weightprobes.figures.pairs import against, correlation_map, intervals, pair_map
 from weightprobes.figures.probes import probes
 from weightprobes.figures.style import style
-from weightprobes.figures.tagger_matrices import bars, block_map, by_block, damage_map, site_curves
+from weightprobes.figures.tagger_matrices import bars, block_map, by_block, cka_map, site_curves
 
 __all__ = [
     "against",
@@ -24,10 +24,10 @@ __all__ = [
     "by_block",
     "by_level",
     "by_set",
+    "cka_map",
     "correlation_map",
     "curves",
     "cuts",
-    "damage_map",
     "degrees",
     "dial",
     "firing",

@@ -22,10 +22,8 @@ def by_set(gaps: pd.DataFrame) -> Figure:
     ax.set(xlabel="gap by binarisation, accuracy points", ylabel="")
     handles, labels = ax.get_legend_handles_labels()
     ax.get_legend().remove()
-    for handle, label in zip(handles, labels, strict=True):
-        handle.set_label(label)
     figure.tight_layout()
-    return drawn(figure, handles, ncols=3)
+    return drawn(figure, handles, labels=labels, ncols=3)
 
 
 def by_level(pairs: pd.DataFrame) -> Figure:

@@ -12,12 +12,11 @@ MARKERS = {"float": "o", "sign": "D"}
 
 def readings(table: pd.DataFrame, y: str) -> Figure:
     """Median accuracy and quartiles of both readings for each value of the column ``y``; a panel a task."""
-    tasks = list(dict.fromkeys(table["task"]))
+    tasks = table["task"].nunique()
     names = list(dict.fromkeys(table[y]))[::-1]
     rows = range(len(names))
-    figure, axes = subplots(len(tasks), (2.6 + 1.75 * len(tasks), 1.1 + 0.27 * len(names)), sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        part = table[table["task"] == task]
+    figure, axes = subplots(tasks, (2.6 + 1.75 * tasks, 1.1 + 0.27 * len(names)), sharey=True)
+    for ax, (task, part) in zip(axes, table.groupby("task", sort=False), strict=True):
         for (weights, marker), shade in zip(MARKERS.items(), SERIES, strict=False):
             accuracy = part[part["weights"] == weights].groupby(y)["accuracy"]
             low, middle, high = (accuracy.quantile(share).reindex(names) for share in (0.25, 0.5, 0.75))
@@ -35,8 +34,7 @@ def offsets(table: pd.DataFrame) -> Figure:
     tasks = list(dict.fromkeys(table["task"]))
     figure, axes = subplots(len(tasks), (2.5 * len(tasks) + 0.3, 3.1), sharex=True, sharey=True)
     reach = 1.05 * table[["measured", "foretold"]].abs().max().max()
-    for ax, task in zip(axes, tasks, strict=True):
-        part = table[table["task"] == task]
+    for ax, (task, part) in zip(axes, table.groupby("task", sort=False), strict=True):
         ax.plot([-reach, reach], [-reach, reach], color=INK, linewidth=1, linestyle=(0, (4, 3)))
         dots = {"color": colours(tasks)[task], "markersize": 3, "alpha": 0.5, "rasterized": True}
         ax.plot(part["foretold"], part["measured"], ".", **dots)

@@ -5,9 +5,8 @@ from itertools import zip_longest
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from weightprobes.figures.style import INK, SERIES, drawn, handles_of, subplots, title_of
+from weightprobes.figures.style import INK, SERIES, accuracy_axis, drawn, handles_of, subplots, title_of
 from weightprobes.measures.thresholds import Margins
 
 PROBES = {"prune": "removed, p", "noise": "noise, a", "flip": "flipped, q"}
@@ -47,17 +46,16 @@ def cuts(table: pd.DataFrame) -> Figure:
         "number": "signs, mean moved as a number",
         "grown": "signs, mean moved in the unit's spread",
     }
-    tasks = list(dict.fromkeys(table["task"]))
-    figure, axes = subplots(len(tasks), (2.4 * len(tasks), 2.9), sharey=True)
-    for ax, task in zip(axes, tasks, strict=True):
-        part = table[table["task"] == task].assign(steady=table["steady"].clip(-0.01))
-        _lines(ax, part, "steady", "moved", names)
+    tasks = table["task"].nunique()
+    figure, axes = subplots(tasks, (2.4 * tasks, 2.9), sharey=True)
+    for ax, (task, part) in zip(axes, table.groupby("task", sort=False), strict=True):
+        _lines(ax, part.assign(steady=part["steady"].clip(-0.01)), "steady", "moved", names)
         ax.axvline(0.1, color=INK, linewidth=1, linestyle=(0, (4, 3)))
         ax.set_title(title_of(task, narrow=True), fontsize=9.5)
-        ax.set(xlabel="pixels cut, spread up to", ylim=(0.4, 1.02))
+        ax.set_xlabel("pixels cut, spread up to")
+        accuracy_axis(ax, 0.4)
         ax.set_xscale("symlog", linthresh=0.01)
         ax.set_xticks([-0.01, 0, 0.01, 0.1, 0.6], ["none", "0", ".01", ".1", ".6"], fontsize=8.5)
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set_ylabel("accuracy")
     figure.tight_layout()
     return drawn(figure, handles_of(axes[0]), ncols=3)
@@ -77,8 +75,8 @@ def along(table: pd.DataFrame) -> Figure:
             ax.set(xscale="log", xticks=[0.001, 0.03, 1])
             ax.xaxis.set_major_formatter("{x:g}")
         if value == "accuracy":
-            ax.set(ylim=(0.4, 1.02), title=probe)
-            ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            accuracy_axis(ax, 0.4)
+            ax.set_title(probe)
         elif value == "imbalance":
             ax.axhline(1, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             ax.set(yscale="log", xlabel=PROBES[probe])
@@ -92,18 +90,17 @@ def along(table: pd.DataFrame) -> Figure:
 
 def growth(table: pd.DataFrame, x: str, label: str) -> Figure:
     """Accuracy against the column ``x``, a panel a data set and a line for each ``what``."""
-    datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = subplots(len(datasets), (4.6 * len(datasets), 3.2), sharey=True)
+    datasets = table["dataset"].nunique()
+    figure, axes = subplots(datasets, (4.6 * datasets, 3.2), sharey=True)
     names = {what: what for what in dict.fromkeys(table["what"])}
-    for ax, dataset in zip(axes, datasets, strict=True):
-        part = table[table["dataset"] == dataset]
+    for ax, (dataset, part) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         _lines(ax, part, x, "what", names, markers="os^Dvx")
         ticks = sorted(part[x].unique())
         if x == "width":
             ax.set_xscale("log", base=2)
-        ax.set(xlabel=label, ylim=(0, 1.02), title={"mnist": "MNIST"}.get(dataset, "Fashion-MNIST"))
+        accuracy_axis(ax, 0)
+        ax.set(xlabel=label, title={"mnist": "MNIST"}.get(dataset, "Fashion-MNIST"))
         ax.set_xticks(ticks, list(map(str, ticks)))
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set_ylabel("accuracy")
     figure.tight_layout()
     return drawn(figure, handles_of(axes[0]), ncols=3)

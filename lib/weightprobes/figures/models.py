@@ -21,7 +21,7 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: pd.DataFrame, count:
     images on which it fires.
 
     ``units`` has the columns ``task, seed, unit, fires``, like
-    :func:`weightprobes.measures.shift.offsets`.
+    :class:`weightprobes.measures.shift.Offsets`.
     """
     figure, axes = plt.subplots(len(ensembles), count, figsize=(8.8, 1.35 * len(ensembles)), squeeze=False)
     fields = {task: _first_matrix(one) for task, one in ensembles.items()}
@@ -44,7 +44,7 @@ def receptive_fields(ensembles: dict[str, Ensemble], units: pd.DataFrame, count:
 def firing(units: pd.DataFrame) -> Figure:
     """What share of the hidden units fires on so many training images or fewer; a line for each task.
 
-    ``units`` has the columns ``task`` and ``fires``, 0…1, like :func:`weightprobes.measures.shift.offsets`.
+    ``units`` has the columns ``task`` and ``fires``, 0…1, like :class:`weightprobes.measures.shift.Offsets`.
     """
     figure, (ax,) = subplots(1, (6.5, 3.2))
     for task, fires in units.groupby("task", sort=False)["fires"]:

@@ -20,6 +20,7 @@ from weightprobes.figures.style import (
     handles_of,
     subplots,
 )
+from weightprobes.measures.complexity import folded
 from weightprobes.paper import reference
 from weightprobes.probes.shuffle import LETTERS
 from weightprobes.tasks import Task
@@ -64,8 +65,7 @@ def null_models_as_published(table: pd.DataFrame) -> Figure:
     ``table["null"]`` holds the paper's letters, and "original". Folded: an accuracy below one half
     counts as one less itself.
     """
-    folded = table[table["weights"] == "float"].copy()
-    folded["accuracy"] = folded["accuracy"].where(folded["accuracy"] >= 0.5, 1 - folded["accuracy"])
+    ours = table[table["weights"] == "float"].assign(accuracy=lambda rows: folded(rows["accuracy"]))
     theirs = reference.null_models().query("weights == 'float'")
     theirs = theirs[theirs["activation"].isin(table["activation"]) & theirs["hidden"].isin(table["hidden"])]
     theirs = theirs.assign(null=theirs["null"].map({"none": "original", **LETTERS}))
@@ -73,11 +73,10 @@ def null_models_as_published(table: pd.DataFrame) -> Figure:
     nulls = list(dict.fromkeys(table["null"]))
     figure, axes = _panels(tasks, nulls)
     for task, ax in zip(tasks, axes, strict=True):
-        accuracies = folded[folded["task"] == task].groupby("null")["accuracy"]
-        ours = accuracies.quantile([0.25, 0.5, 0.75]).unstack()
+        accuracies = ours[ours["task"] == task].groupby("null")["accuracy"]
         authors = theirs[theirs["task"] == task].set_index("null")[["lower", "accuracy", "upper"]]
         for quartiles, shift, colour, marker in (
-            (ours, -0.17, colours(tasks)[task], "o"),
+            (accuracies.quantile([0.25, 0.5, 0.75]).unstack(), -0.17, colours(tasks)[task], "o"),
             (authors, 0.17, AUTHORS, "D"),
         ):
             for null in (null for null in nulls if null in quartiles.index):

@@ -48,19 +48,18 @@ def against(
     labels: tuple[str, str],
     *,
     beside: pd.DataFrame | None = None,
-    named: int = 6,
+    labelled: int = 6,
     line: float | None = None,
     logarithmic: bool = False,
 ) -> Figure:
     """Column ``y`` of ``table`` against column ``x``: a point for each pair, a panel for each dataset.
 
-    The ``named`` pairs whose ranks in the two differ most are labelled; ``beside`` is drawn in grey,
+    So many pairs are ``labelled``: those whose ranks in the two differ most; ``beside`` is drawn in grey,
     the authors' values; ``line`` is a vertical one.
     """
-    datasets = list(dict.fromkeys(table["dataset"]))
-    figure, axes = subplots(len(datasets), (4.3 * len(datasets), 3.9), sharex=True, sharey=True)
-    for ax, dataset in zip(axes, datasets, strict=True):
-        part = table[table["dataset"] == dataset]
+    datasets = table["dataset"].nunique()
+    figure, axes = subplots(datasets, (4.3 * datasets, 3.9), sharex=True, sharey=True)
+    for ax, (dataset, part) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         theirs = None if beside is None else beside[beside["dataset"] == dataset]
         if theirs is not None and len(theirs):
             ax.scatter(
@@ -69,7 +68,7 @@ def against(
         ax.scatter(part[x], part[y], s=26, color=EASY, alpha=0.85, label="ours", zorder=3)
         rising = part[x].corr(part[y], method="spearman") >= 0
         apart = (part[x].rank(ascending=rising) - part[y].rank()).abs()
-        for place in apart.nlargest(named).index:
+        for place in apart.nlargest(labelled).index:
             name, point = part.loc[place, "task"].split("/")[1], part.loc[place, [x, y]]
             ax.annotate(name, point, xytext=(4, 4), textcoords="offset points", fontsize=8.5)
         if logarithmic:

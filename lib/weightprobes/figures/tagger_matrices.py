@@ -134,7 +134,7 @@ def by_block(table: pd.DataFrame, panels: dict[tuple[str, str], str]) -> Figure:
     return drawn(figure, handles_of(axes[0]), ncols=6)
 
 
-def damage_map(panels: dict[str, pd.DataFrame]) -> Figure:
+def cka_map(panels: dict[str, pd.DataFrame]) -> Figure:
     """CKA of what each place puts out (columns) when a matrix is probed (rows); a map for each of ``panels``,
     with the columns ``site, place, cka``."""
     figure, axes = subplots(len(panels), (2.95 * len(panels) + 0.9, 3.5), sharey=True)

@@ -1,8 +1,7 @@
 """Pairs of classes of data of five kinds, one row a pair: what its networks lose, and what else they tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from weightprobes.datasets import DATASETS, loading
+from weightprobes.datasets import DATASETS
 from weightprobes.devices import Device
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED, Setting
 from weightprobes.engine.stack import simplified
@@ -19,7 +18,7 @@ from weightprobes.measures.complexity import PROBE, STRENGTHS, first_time, pairs
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.training import Training, train
 from weightprobes.probes import Flip, Noise, Probe
-from weightprobes.tables.recipe import Recipe
+from weightprobes.tables.recipe import OfDataset
 from weightprobes.tasks import Scaling, Task
 
 #: The data sets and what they are to the senses.
@@ -58,17 +57,8 @@ def tasks(dataset: str) -> list[str]:
     return [name for name in pairs(dataset) if places.issuperset(Task.named(name).classes)]
 
 
-@dataclass(frozen=True)
-class _OfPairs(Recipe):
+class _OfPairs(OfDataset):
     """A recipe of a table about the measured pairs of classes of a data set."""
-
-    by: ClassVar[str] = "task"
-    dataset: str
-    data: str = field(default="", kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     def items(self, device: Device = "cpu") -> list[str]:
         """The names of the pairs."""

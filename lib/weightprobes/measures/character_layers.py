@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from weightprobes.datasets import clinc150
 from weightprobes.devices import Device
 from weightprobes.engine.diagnosis import diagnose
+from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import torch
 from weightprobes.models import character_model
 from weightprobes.tables.recipe import Recipe
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from torch import Tensor, nn
 
 #: Places that the model is asked about at once.
 BATCH = 2000
@@ -55,11 +52,11 @@ class CharacterDiagnosis(Recipe):
         return table.assign(whole=table.attrs["score"])
 
 
-def foretold(split: str, texts: int) -> Callable[[nn.Module], np.ndarray]:
+def foretold(split: str, texts: int) -> Callable[[torch.nn.Module], np.ndarray]:
     """A score of models, (texts, 2): how many characters of each text are foretold, and how many it has."""
     before, after, lengths = _asked(split, texts)
 
-    def evaluate(model: nn.Module) -> np.ndarray:
+    def evaluate(model: torch.nn.Module) -> np.ndarray:
         with torch.inference_mode():
             answers = torch.cat([model(part).argmax(1) for part in before.split(BATCH)])
         right = [part.sum().item() for part in (answers == after).split(lengths)]
@@ -73,7 +70,7 @@ def share(counts: np.ndarray) -> np.ndarray:
     return counts[..., 0] / counts[..., 1]
 
 
-def _asked(split: str, texts: int) -> tuple[Tensor, Tensor, list[int]]:
+def _asked(split: str, texts: int) -> tuple[torch.Tensor, torch.Tensor, list[int]]:
     """What the model is asked about evenly spaced sentences of a split."""
     sentences, _ = clinc150.sentences(split)
     return character_model.asked(sentences[:: len(sentences) // texts])

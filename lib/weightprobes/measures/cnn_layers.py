@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from weightprobes.devices import Device
 from weightprobes.engine import planning
@@ -16,9 +16,6 @@ from weightprobes.lazy import torch
 from weightprobes.models.cnn import CnnTraining
 from weightprobes.probes import Prune
 from weightprobes.tables.recipe import Part, Recipe
-
-if TYPE_CHECKING:
-    from torch import nn
 
 #: Training images that refits are fitted to, and test images in a batch.
 CALIBRATION, BATCH = 1000, 1000
@@ -45,14 +42,14 @@ class OfLayers(Recipe):
 
 
 @cache
-def _trained(training: CnnTraining, seed: int) -> nn.Module:
+def _trained(training: CnnTraining, seed: int) -> torch.nn.Module:
     return training.train(seed)
 
 
-def _accuracy(training: CnnTraining) -> Callable[[nn.Module], Any]:
+def _accuracy(training: CnnTraining) -> Callable[[torch.nn.Module], Any]:
     x, y = training.images("test")
 
-    def evaluate(model: nn.Module) -> Any:
+    def evaluate(model: torch.nn.Module) -> Any:
         with torch.inference_mode():
             return torch.cat([model(part).argmax(1) for part in x.split(BATCH)]) == y
 

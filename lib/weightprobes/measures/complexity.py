@@ -4,7 +4,7 @@ Two simplifications (Fig. 4): every weight is replaced by its sign, or the weigh
 the edges of the same sign (null model B).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -89,7 +89,7 @@ def of_models(
     """
     x, y = checked(ensemble, x, y)
     rows = sweep(ensemble, x, y, PROBE, STRENGTHS, setting=setting, training_images=training_images)
-    return _gaps_of(rows, classes_of(ensemble, x), y.bincount().max().item() / len(y))
+    return pd.DataFrame(_gaps_of(rows, classes_of(ensemble, x), y.bincount().max().item() / len(y)))
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
@@ -104,19 +104,19 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, part in table.groupby("task", sort=False):
         task = Task.named(name)
-        found = _gaps_of(part, len(task.classes), max(task.shares()))
-        rows.append(found.assign(dataset=task.dataset, task=name))
-    return pd.concat(rows, ignore_index=True)[["dataset", "task", *found]]
+        about = {"dataset": task.dataset, "task": name}
+        rows += [about | row for row in _gaps_of(part, len(task.classes), max(task.shares()))]
+    return pd.DataFrame(rows)
 
 
-def _gaps_of(table: pd.DataFrame, classes: int, majority: float) -> pd.DataFrame:
-    found = pd.DataFrame({"simplification": list(SIMPLIFICATIONS)})
-    drawn = [resampled(table, one, classes, majority) for one in SIMPLIFICATIONS]
-    for kind in drawn[0]:
-        found[kind] = [values[kind][0] for values in drawn]
-        if kind not in ("float", "simplified"):
-            found[[f"{kind}_low", f"{kind}_high"]] = [interval(values[kind][1:]) for values in drawn]
-    return found.assign(models=table["seed"].nunique())
+def _gaps_of(table: pd.DataFrame, classes: int, majority: float) -> Iterator[dict[str, Any]]:
+    for simplification in SIMPLIFICATIONS:
+        row: dict[str, Any] = {"simplification": simplification}
+        for kind, values in resampled(table, simplification, classes, majority).items():
+            row[kind] = values[0]
+            if kind not in ("float", "simplified"):
+                row[f"{kind}_low"], row[f"{kind}_high"] = interval(values[1:])
+        yield row | {"models": table["seed"].nunique()}
 
 
 def resampled(
@@ -132,13 +132,14 @@ def resampled(
         "float": floats,
         "simplified": simplified,
         "gap": floats - simplified,
-        "folded": _folded(floats, classes) - _folded(simplified, classes),
+        "folded": folded(floats) - folded(simplified) if classes == 2 else floats - simplified,
         "relative": (floats - simplified) / learned,
     }
 
 
-def _folded(accuracies: np.ndarray, classes: int) -> np.ndarray:
-    return np.maximum(accuracies, 1 - accuracies) if classes == 2 else accuracies
+def folded(accuracies: Any) -> Any:
+    """Accuracies of two classes, each below one half as one less itself: as the authors show them."""
+    return np.maximum(accuracies, 1 - accuracies)
 
 
 def epochs_to(accuracy: float, tasks: Iterable[str], seeds: int = 20) -> pd.Series:

@@ -29,6 +29,12 @@ def matrix(measures: pd.DataFrame) -> np.ndarray:
     return _spearman(values, np.array(times, dtype=float))
 
 
+def by_classes(measures: pd.DataFrame) -> np.ndarray:
+    """Spearman's ρ of the first two columns, as measured and with the classes drawn: (1 + resamples,)."""
+    rho = matrix(measures)[:, 0, 1]
+    return np.concatenate([rho[:1], rho[1 + RESAMPLES :]])
+
+
 def _classes(names: Iterable[str]) -> tuple[np.ndarray, list[np.ndarray]]:
     """The two classes of each task, (n, 2), and all classes of each data set: those of another are others."""
     tasks = [Task.named(name) for name in names]
@@ -102,12 +108,9 @@ def beside(measures: pd.DataFrame, to: str, given: str) -> pd.DataFrame:
     for x, name in enumerate(names):
         if x != y:
             left = _left(rho[:, x, y], rho[:, x, z], rho[:, y, z]) if x != z else rho[:, x, y] * np.nan
-            beyond = _told(left)
-            names_of = {"left": "rho", "left_low": "low", "left_high": "high"}
-            rows.append(
-                {"measure": name, **_told(rho[:, x, y])} | {k: beyond[v] for k, v in names_of.items()}
-            )
-    return pd.DataFrame(rows).drop(columns=["pairs_low", "pairs_high"])
+            rows.append([name, *list(_told(rho[:, x, y]).values())[:3], *list(_told(left).values())[:3]])
+    columns = ["measure", "rho", "low", "high", "left", "left_low", "left_high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def difference(measures: pd.DataFrame, first: str, second: str, to: str) -> dict[str, float]:

@@ -17,7 +17,6 @@ from weightprobes.measures.thresholds import differences
 from weightprobes.models.ensembles import Ensemble, accuracy
 from weightprobes.models.training import Training
 from weightprobes.tables.stored import OfNetworks, trained
-from weightprobes.tasks import Task
 
 #: Standard deviations over training images, up to which pixels are cut; below 0, none is.
 STEADY = (-1.0, 0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
@@ -65,9 +64,3 @@ def _readings(cut: Ensemble, seen: Tensor) -> Iterator[tuple[str, Ensemble]]:
     yield "float", cut
     yield "number", signed
     yield "grown", replace(signed, parameters={**signed.parameters, bias: grown})
-
-
-def cuts(*tasks: str, seeds: int = 20) -> pd.DataFrame:
-    """The kept :class:`Cuts` of the paper's networks for each of ``tasks``, as one table."""
-    tables = [Cuts(Training(Task.named(task))).table(range(seeds)) for task in tasks]
-    return pd.concat(tables, ignore_index=True)

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import pandas as pd
 import torch
@@ -12,10 +11,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 from tqdm import tqdm
 
-from weightprobes.datasets import loading
 from weightprobes.devices import Device
 from weightprobes.rng import generator
-from weightprobes.tables.recipe import Recipe
+from weightprobes.tables.recipe import OfDataset
 from weightprobes.tasks import Task
 
 # Of problexity's definitions: N1 is the share of images times one half, since it counts the edges of the
@@ -71,20 +69,13 @@ def classical(task: Task, sample: int) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Difficulty(Recipe):
+class Difficulty(OfDataset):
     """The recipe of a table with one row for each task of a dataset and each measure.
 
     Columns ``dataset, task, measure, value``; every measure is the larger the harder the task.
     """
 
-    by: ClassVar[str] = "task"
-    dataset: str
     sample: int = 500
-    data: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     @property
     def name(self) -> str:

@@ -121,12 +121,6 @@ class Imbalance(OfNetworks):
         return pd.DataFrame(columns)
 
 
-def offsets(*tasks: str, seeds: int = 20) -> pd.DataFrame:
-    """The kept :class:`Offsets` of the paper's networks for each of ``tasks``, as one table."""
-    tables = [Offsets(Training(Task.named(task))).table(range(seeds)) for task in tasks]
-    return pd.concat(tables, ignore_index=True)
-
-
 def beside_gaps(*datasets: str, seeds: int = 20) -> pd.DataFrame:
     """One row for each pair of classes of ``datasets``: the imbalance and the gap of the paper's networks.
 

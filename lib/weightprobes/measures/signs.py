@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from math import pi
 from typing import ClassVar
 
-import pandas as pd
 from torch import Tensor
 
 from weightprobes.measures.networks import OfEachNetwork
 from weightprobes.measures.shift import check_one_hidden_layer
 from weightprobes.models.training import Training, untrained
-from weightprobes.tasks import Task
 
 #: The share of the energy that the best-scaled signs of Gaussian weights keep.
 GAUSSIAN = 2 / pi
@@ -59,12 +57,6 @@ def _tenths(before: Tensor, after: Tensor) -> Iterator[dict[str, object]]:
             "size": weights.abs().mean().item(),
             "square": weights.square().mean().item(),
         }
-
-
-def signs(*tasks: str, seeds: int = 20) -> pd.DataFrame:
-    """The kept :class:`Signs` of the paper's networks for each of ``tasks``, as one table."""
-    tables = [Signs(Training(Task.named(task))).table(range(seeds)) for task in tasks]
-    return pd.concat(tables, ignore_index=True)
 
 
 def energy(weights: Tensor) -> float:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from weightprobes.datasets import DATASETS, loading
 from weightprobes.devices import Device
 from weightprobes.rng import generator
-from weightprobes.tables.recipe import Recipe
+from weightprobes.tables.recipe import OfDataset
 
 WINDOW = 7
 UNBIASED = WINDOW**2 / (WINDOW**2 - 1)
@@ -58,7 +58,7 @@ def _local_mean(images: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Similarity(Recipe):
+class Similarity(OfDataset):
     """The recipe of a table with one row for each ordered pair of classes of a dataset.
 
     As the authors do: ``pairs`` pairs, drawn with replacement, of the first ``images`` training images
@@ -69,14 +69,8 @@ class Similarity(Recipe):
     """
 
     by: ClassVar[str] = "first"
-    dataset: str
     images: int = 1000
     pairs: int = 10_000
-    data: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.data:
-            object.__setattr__(self, "data", loading.digest(self.dataset))
 
     @property
     def name(self) -> str:

@@ -16,14 +16,13 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from weightprobes.datasets import loading
 from weightprobes.devices import Device
 from weightprobes.engine.settings import AS_PUBLISHED, RECOMMENDED, Setting, as_setting
 from weightprobes.engine.stack import IMAGES, simplified
 from weightprobes.measures.complexity import pairs
 from weightprobes.models.ensembles import Ensemble, logits
 from weightprobes.models.training import Training
-from weightprobes.tables.recipe import Recipe
+from weightprobes.tables.recipe import OfDataset
 from weightprobes.tables.stored import OfNetworks, trained
 from weightprobes.tasks import Task
 
@@ -76,7 +75,7 @@ class Thresholds(OfNetworks):
 
 
 @dataclass(frozen=True)
-class Seen(Recipe):
+class Seen(OfDataset):
     """The recipe of a table with one row for each pair of classes of a ``dataset``: what signs make of the
     training images.
 
@@ -84,13 +83,7 @@ class Seen(Recipe):
     ``wrong``, the share of training images that they get wrong, and ``auc``.
     """
 
-    dataset: str
     seeds: int = 20
-    data: str = ""
-    by: ClassVar[str] = "task"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "data", self.data or loading.digest(self.dataset))
 
     @property
     def name(self) -> str:
@@ -160,15 +153,3 @@ def without_dead_units(ensemble: Ensemble, images: Tensor) -> Ensemble:
     dead = (images @ weight.mT + bias[:, None] <= 0).all(1)
     name = list(ensemble.parameters)[2]
     return replace(ensemble, parameters={**ensemble.parameters, name: output.where(~dead[:, None], 0)})
-
-
-def margins(*tasks: str, seed: int = 0) -> pd.DataFrame:
-    """The kept :class:`Margins` of one of the paper's networks for each of ``tasks``, as one table."""
-    tables = [Margins(Training(Task.named(task))).table([seed]) for task in tasks]
-    return pd.concat(tables, ignore_index=True)
-
-
-def thresholds(*tasks: str, seeds: int = 20, **fields: object) -> pd.DataFrame:
-    """The kept :class:`Thresholds` of the paper's networks for each of ``tasks``, as one table."""
-    recipes = [Thresholds(Training(Task.named(task)), **fields) for task in tasks]
-    return pd.concat([recipe.table(range(seeds)) for recipe in recipes], ignore_index=True)

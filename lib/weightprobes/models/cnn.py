@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from weightprobes.datasets import DATASETS
 from weightprobes.lazy import torch
@@ -12,11 +12,8 @@ from weightprobes.models.progress import bar
 from weightprobes.rng import generator
 from weightprobes.tasks import Task
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
 
-
-def cnn(shape: tuple[int, int], channels: tuple[int, ...], hidden: int, classes: int) -> nn.Sequential:
+def cnn(shape: tuple[int, int], channels: tuple[int, ...], hidden: int, classes: int) -> torch.nn.Sequential:
     """Convolutions of 3 × 3 with so many ``channels``, each with BatchNorm, a ReLU and pooling, and two
     linear layers behind them.
 
@@ -53,12 +50,12 @@ class CnnTraining:
         """For file names, like ``"fashion_mnist-cnn-16-32-64"``; not unique."""
         return f"{self.task.dataset}-cnn-{'-'.join(map(str, self.channels))}"
 
-    def images(self, split: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
+    def images(self, split: Literal["train", "test"]) -> tuple[torch.Tensor, torch.Tensor]:
         """Images (n, 1, height, width) and labels (n,)."""
         x, y = self.task.load(split)
         return x.unflatten(1, (1, *DATASETS[self.task.dataset].SHAPE)), y
 
-    def train(self, seed: int) -> nn.Sequential:
+    def train(self, seed: int) -> torch.nn.Sequential:
         """The network of this ``seed``, in evaluation mode; the global generator is left as it was."""
         x, y = self.images("train")
         with torch.random.fork_rng(devices=[]):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from weightprobes.datasets import DATASETS
 from weightprobes.measures.any_data import KINDS, Agreement, FewExamples, Pairs
+from weightprobes.measures.complexity import folded
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
 from weightprobes.tasks import Scaling, Task
@@ -106,11 +107,6 @@ def of_networks(dataset: str, scaling: Scaling = "symmetric", seeds: int = 10) -
 def gap(found: pd.DataFrame, setting: str) -> pd.Series:
     """The folded gap by binarisation, "published" or "recommended"."""
     return folded(found[f"{setting}_float"]) - folded(found[f"{setting}_binarised"])
-
-
-def folded(accuracies: pd.Series) -> pd.Series:
-    """What the authors show of two classes."""
-    return accuracies.where(accuracies >= 0.5, 1 - accuracies)
 
 
 def kept(found: pd.DataFrame) -> pd.Series:

@@ -105,7 +105,7 @@ def cost() -> pd.DataFrame:
     return kept.pivot(index="measure", columns="dataset", values="seconds").reindex(CONTENDERS)
 
 
-def in_words(to: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
+def formatted(to: str, datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """The contest and its cost as readers see it; a dash where there is nothing to measure."""
     found, seconds = table(to, datasets, seeds), cost()
     words = found[[*datasets, "mean", "beyond"]].map("{:.2f}".format)

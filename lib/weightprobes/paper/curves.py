@@ -7,6 +7,7 @@ import pandas as pd
 
 from weightprobes.engine.bootstrap import gains, medians
 from weightprobes.engine.sweep import Sweep
+from weightprobes.measures import complexity
 from weightprobes.models.training import Training
 from weightprobes.probes import Probe
 from weightprobes.tables.noted import cache
@@ -96,7 +97,7 @@ def curve(probe: Probe, task: str, weights: str, *, folded: bool = False, **netw
     ``folded=True`` counts an accuracy below one half as one less itself, as the authors do in Fig. 2.
     """
     found = accuracies(probe, task, weights, **networks)
-    values = np.maximum(found, 1 - found) if folded else found
+    values = complexity.folded(found) if folded else found
     return Curve(found.columns.to_numpy(float), medians(values.to_numpy()))
 
 

@@ -53,7 +53,7 @@ def values(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     names = dict(zip(paper_matrices(6), paper_matrices(blocks), strict=True))
     rows = [
         *_losses(names, study.claimed(model, device)),
-        *_similarities(names, study.spread_of_damage(model, device)),
+        *_similarities(names, study.similarities(model, device)),
     ]
     columns = ["stated", "quantity", "value", "value_low", "value_high"]
     return pd.DataFrame(rows, columns=columns).set_index("stated")
@@ -134,8 +134,8 @@ def _similarities(names: dict[str, str], table: pd.DataFrame) -> Iterator[Row]:
         yield stated, asked, value, np.nan, np.nan
 
 
-def in_words(table: pd.DataFrame) -> pd.DataFrame:
+def formatted(table: pd.DataFrame) -> pd.DataFrame:
     """:func:`answers` as a reader wants to see it."""
     ours = {"value": "ours", "value_low": "interval_low", "value_high": "interval_high"}
-    told = words.in_words(table.rename(columns=ours).assign(unit="number"))
+    told = words.formatted(table.rename(columns=ours).assign(unit="number"))
     return told.rename(columns={"ours": "here", "authors'": "authors' model"})

@@ -12,8 +12,8 @@ import torch
 from weightprobes.choices import check_choice
 from weightprobes.engine.tagger_card import Card, Log, Model
 from weightprobes.engine.tagger_sweep import SiteSweep
-from weightprobes.measures.tagger_damage import Damage
-from weightprobes.models.checkpoints import MINILM, Checkpoint, commit
+from weightprobes.measures.tagger_similarity import Damage
+from weightprobes.models.checkpoints import AUTHORS, MINILM, Checkpoint, commit
 from weightprobes.models.distilbert import matrices, paper_matrices
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper import tagger_grids as grids
@@ -25,7 +25,7 @@ NULLS = {"random": Pruned(Shuffle("random")), "within_sign": Pruned(Shuffle("wit
 GRIDS = ("ours", "paper")
 
 
-def named(name: str, revision: str = "main", half: bool = False) -> Model:
+def tagger(name: str, revision: str = "main", half: bool = False) -> Model:
     """The recipe of the tagger called ``name``: our own fine-tuning of
     :data:`~weightprobes.models.checkpoints.MINILM`, a folder with a checkpoint, or a model of the hub.
 
@@ -50,7 +50,7 @@ def fill(model: Model, grid: str = "ours", device: torch.device | str = "cpu") -
     whole(model, device)
     everywhere(model, device)
     curves(model, grid, device)
-    spread_of_damage(model, device)
+    similarities(model, device)
 
 
 def curves(model: Model, grid: str = "ours", device: torch.device | str = "cpu") -> pd.DataFrame:
@@ -100,13 +100,13 @@ def claimed(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     return _tables(_claimed(model), paper_matrices(_blocks(model, device)), device)
 
 
-def spread_of_damage(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
+def similarities(model: Model, device: torch.device | str = "cpu") -> pd.DataFrame:
     """CKA between the paper's six matrices, at strengths that the authors show."""
     return pd.concat([recipe.table(device=device) for recipe in _damages(model)], ignore_index=True)
 
 
-def measured(name: str) -> Checkpoint | None:
-    """The tagger called ``name`` whose answers to the claims 26 to 29 are kept, at whatever revision.
+def measured(name: str = AUTHORS) -> Checkpoint | None:
+    """The tagger of this ``name`` whose answers to the claims 26 to 29 are kept, at whatever revision.
 
     No hub is asked; None if there is none.
     """

@@ -7,7 +7,7 @@ import pandas as pd
 _UNITS = {"accuracy": "\N{NO-BREAK SPACE}%", "points": "\N{NO-BREAK SPACE}points", "number": ""}
 
 
-def in_words(table: pd.DataFrame) -> pd.DataFrame:
+def formatted(table: pd.DataFrame) -> pd.DataFrame:
     """A table with the columns of :func:`~weightprobes.paper.claims.answers` in words.
 
     Columns ``claim, quantity, ours, 95 % interval, authors', our range, holds``: "yes", "unsure" if the number

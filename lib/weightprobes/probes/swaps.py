@@ -65,8 +65,8 @@ def as_released(weight: torch.Tensor, takes_part: torch.Tensor, rng: torch.Gener
     Two positive edges (u₁, v₁) and (u₂, v₂) propose to become (u₁, v₂) and (u₂, v₁), each keeping the
     weight of its left node. A proposal is rejected when a target is positive or no edge, and, a
     leftover of graphs with one kind of node, when u₁ = v₂ or u₂ = v₁ as integers. It stops after as many
-    successes as there are positive edges, or ten times as many attempts. Cells that became positive
-    overwrite their negative weights, which are lost; cells that were vacated take negative weights from
+    successes as there are positive edges, or ten times as many attempts. Entries that became positive
+    overwrite their negative weights, which are lost; entries that were vacated take negative weights from
     the start of the list of all of them (here in order of the left nodes), which are so duplicated.
     """
     positive = (takes_part & (weight > 0)).T.nonzero()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from weightprobes.datasets import loading
 from weightprobes.devices import Device
 from weightprobes.tables import tables
 from weightprobes.tables.parts import Files
@@ -58,6 +59,19 @@ class Recipe(ABC):
     def keep(self, items: Sequence[Hashable], device: Device = "cpu") -> None:
         """Make what is missing of these ``items``, and keep it."""
         self.table(items, device)
+
+
+@dataclass(frozen=True)
+class OfDataset(Recipe):
+    """A recipe of a table about tasks of a ``dataset``; ``data`` names what is in that, and is filled in."""
+
+    by: ClassVar[str] = "task"
+    dataset: str
+    data: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            object.__setattr__(self, "data", loading.digest(self.dataset))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from safetensors import SafetensorError, safe_open
 
 from weightprobes.devices import Device
+from weightprobes.lazy import pandas as pd
 from weightprobes.lazy import safetensors_torch, torch
 from weightprobes.models.ensembles import Ensemble
 from weightprobes.models.training import Training, train
@@ -20,9 +21,7 @@ from weightprobes.tables.noted import note
 from weightprobes.tables.parts import Damaged, Files, check_recipe
 from weightprobes.tables.recipe import Part, Recipe
 from weightprobes.tables.recipes import as_text
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from weightprobes.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,15 @@ class OfNetworks(Recipe):
 
     def needs(self, seeds: Sequence[int]) -> Part:
         return Part.of(Networks(self.training), seeds)
+
+    @classmethod
+    def of(cls, *tasks: str, seeds: int = 20, **fields: Any) -> pd.DataFrame:
+        """The table of the first ``seeds`` of the paper's networks for each of ``tasks``, as one.
+
+        Of the recipe's other ``fields``, those that are not given have their default.
+        """
+        recipes = [cls(Training(Task.named(task)), **fields) for task in tasks]
+        return pd.concat([recipe.table(range(seeds)) for recipe in recipes], ignore_index=True)
 
 
 def trained(training: Training, seeds: Sequence[int], device: Device = "cpu") -> Ensemble:
@@ -118,7 +126,7 @@ def load(path: Path, training: Training) -> Ensemble:
     )
 
 
-def sound(path: Path) -> tuple[dict[str, Tensor], str]:
+def sound(path: Path) -> tuple[dict[str, torch.Tensor], str]:
     """The tensors in ``path`` and their recipe's text; raises :class:`Damaged` if they are damaged."""
     try:
         with safe_open(path, "pt") as file:
@@ -134,7 +142,7 @@ def sound(path: Path) -> tuple[dict[str, Tensor], str]:
     return tensors, recipe
 
 
-def _fingerprint(tensors: dict[str, Tensor]) -> Tensor:
+def _fingerprint(tensors: dict[str, torch.Tensor]) -> torch.Tensor:
     """A digest of all values: safetensors has no checksum. Files that are older than it go without."""
     values = sha256()
     for name in sorted(tensors):

@@ -1,4 +1,17 @@
-"""The numbers in the prose: a module for each chapter, whose ``numbers()`` are made from tables."""
+"""The numbers in the prose: a module for each chapter, whose ``numbers()`` are made from tables.
+
+They are texts, by the names that the chapter calls them by.
+"""
+
+from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+
+#: How those names call the paper's tasks.
+NAMES = {
+    MNIST_EASY: "easy",
+    MNIST_HARD: "hard",
+    FASHION_EASY: "fashion_easy",
+    FASHION_HARD: "fashion_hard",
+}
 
 
 def merged(*parts: dict[str, str]) -> dict[str, str]:

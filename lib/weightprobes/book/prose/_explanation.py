@@ -1,49 +1,44 @@
 """The numbers in the chapter on boundary conditions that explain the collapse."""
 
 from weightprobes.book.notebook import percent, points
-from weightprobes.book.prose import merged
+from weightprobes.book.prose import NAMES, merged
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.complexity import PROBE, STRENGTHS
-from weightprobes.measures.cuts import cuts
+from weightprobes.measures.cuts import Cuts
 from weightprobes.measures.encoder_signs import EncoderSigns
 from weightprobes.measures.readout import Readout
-from weightprobes.measures.signs import GAUSSIAN, signs
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.signs import GAUSSIAN, Signs
+from weightprobes.measures.thresholds import Thresholds
 from weightprobes.models.training import Training
 from weightprobes.paper import classes
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
 from weightprobes.paper.conditions import along
 from weightprobes.probes import Shuffle
 from weightprobes.tasks import Task
 
-NAMES = {
-    MNIST_EASY: "easy",
-    MNIST_HARD: "hard",
-    FASHION_EASY: "fashion_easy",
-    FASHION_HARD: "fashion_hard",
-}
 ZERO_ONE = "mnist/0-1"
-HARD = {MNIST_HARD: "hard", FASHION_HARD: "fashion_hard"}
+HARD = {task: name for task, name in NAMES.items() if name.endswith("hard")}
 
 #: Shuffles that destroy signs (A, C, D).
 DESTROYING = ("random", "within_left", "within_right")
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(_thresholds(), _shuffles(), _cuts(), _classes(), _along(), _signs())
 
 
 def _thresholds() -> dict[str, str]:
     """Of the binarised networks as published: ``auc_task``, ``moved_task``, and without dead units."""
-    rows = thresholds(*NAMES, ZERO_ONE).query("weights == 'sign'")
+    rows = Thresholds.of(*NAMES, ZERO_ONE).query("weights == 'sign'")
     medians = rows.groupby("task")[["accuracy", "auc", "moved"]].median()
     told = {"sign_zero_one": percent(medians.loc[ZERO_ONE, "accuracy"])}
     for task, name in {**HARD, ZERO_ONE: "zero_one"}.items():
         told[f"auc_{name}"] = f"{medians.loc[task, 'auc']:.3f}"
         told[f"moved_{name}"] = percent(medians.loc[task, "moved"])
-    alive = thresholds(*HARD, dead="removed").query("weights == 'sign'").groupby("task")["accuracy"].median()
+    alive = (
+        Thresholds.of(*HARD, dead="removed").query("weights == 'sign'").groupby("task")["accuracy"].median()
+    )
     return told | {f"alive_{name}": percent(alive[task]) for task, name in HARD.items()}
 
 
@@ -62,7 +57,7 @@ def _shuffles() -> dict[str, str]:
 
 def _cuts() -> dict[str, str]:
     """Of the hard tasks with pixels cut: ``moved_task`` for the nearly constant ones, and others."""
-    rows = cuts(*HARD).groupby(["task", "moved", "steady"])[["accuracy", "auc", "pixels"]].median()
+    rows = Cuts.of(*HARD).groupby(["task", "moved", "steady"])[["accuracy", "auc", "pixels"]].median()
     told = {}
     for task, name in HARD.items():
         number, grown = (rows.loc[task, moved] for moved in ("number", "grown"))
@@ -136,7 +131,7 @@ def _along() -> dict[str, str]:
 
 def _signs() -> dict[str, str]:
     """How many signs training changed, in %, and the share of the energy that best-scaled signs keep."""
-    rows = signs(*NAMES)
+    rows = Signs.of(*NAMES)
     groups = rows.groupby(["task", "layer", "units", "seed"])
     agree = groups["agree"].mean().groupby(["task", "layer", "units"]).median()
     kept = (groups["size"].mean() ** 2 / groups["square"].mean()).groupby(["task", "layer", "units"]).median()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from weightprobes.book.notebook import percent
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.thresholds import Thresholds
 from weightprobes.paper import one
 from weightprobes.probes import Probe, Prune, grids
 
@@ -15,7 +15,7 @@ READINGS = {"float": "float weights", "signs": "signs only", "refitted": "signs 
 def before() -> dict[str, str]:
     """``one_float, one_signs, one_refitted`` before any probe, and ``one_auc`` of its signs."""
     accuracy = _along(Prune("smallest"), grids.PRUNE).loc[0.0]
-    auc = thresholds(one.TASK).query("seed == @one.SEED and weights == 'sign'")["auc"].item()
+    auc = Thresholds.of(one.TASK).query("seed == @one.SEED and weights == 'sign'")["auc"].item()
     told = {f"one_{name}": percent(accuracy[reading]) for name, reading in READINGS.items()}
     return told | {"one_auc": f"{auc:.3f}"}
 

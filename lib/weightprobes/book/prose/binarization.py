@@ -7,7 +7,7 @@ from weightprobes.book.prose import _auc, _one, merged
 from weightprobes.engine.biases import POLICIES, REFITS
 from weightprobes.engine.settings import Setting
 from weightprobes.engine.sweep import sweeps
-from weightprobes.measures.thresholds import thresholds
+from weightprobes.measures.thresholds import Thresholds
 from weightprobes.paper import one
 from weightprobes.paper.claims.fig1 import easy, fashion_easy, fashion_hard, gap, hard
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_EASY, MNIST_HARD
@@ -19,7 +19,6 @@ ENDS = (0.0, 1.0)
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     way_easy, way_hard = (curve(Binarize(), task, "float", seeds=100) for task in (MNIST_EASY, MNIST_HARD))
     told = {
         "early": f"{100 * way_hard.at(0.2)[0]:.1f} %",
@@ -37,7 +36,7 @@ def numbers() -> dict[str, str]:
 
 def _one_network() -> dict[str, str]:
     """Its accuracies, and the AUC of its signs and of its float weights."""
-    auc = thresholds(one.TASK).query("seed == @one.SEED").set_index("weights")["auc"]
+    auc = Thresholds.of(one.TASK).query("seed == @one.SEED").set_index("weights")["auc"]
     return _one.before() | {"one_auc_float": f"{auc['float']:.3f}"}
 
 

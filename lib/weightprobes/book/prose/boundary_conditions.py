@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 
 from weightprobes.book.notebook import percent, points, points_span, span
-from weightprobes.book.prose import _explanation, merged
-from weightprobes.book.prose._explanation import NAMES
+from weightprobes.book.prose import NAMES, _explanation, merged
 from weightprobes.engine import stack
 from weightprobes.measures.complexity import complexity, pairs
 from weightprobes.measures.correlations import difference, partial, rank_correlations
 from weightprobes.measures.difficulty import LINEAR
 from weightprobes.measures.pairs import BINARISED, ERROR, of_pairs
-from weightprobes.measures.shift import beside_gaps, offsets
+from weightprobes.measures.shift import Offsets, beside_gaps
 from weightprobes.measures.thresholds import Seen
 from weightprobes.paper.claims.networks import FASHION_HARD, MNIST_HARD, flipped
 from weightprobes.paper.conditions import (
@@ -35,7 +34,6 @@ USELESS = ("probed", "kept", "zeroed", "layer", "row", "spared", "shared", "netw
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(
         *(_readings(), _sizes(), _offsets(), _imbalances(), _gains(), _ranks(), _gaps()),
         *(of_refitting(), _other_pairs(), _explanation.numbers()),
@@ -69,7 +67,7 @@ def _sizes() -> dict[str, str]:
 
 def _offsets() -> dict[str, str]:
     """Of the hidden units of each task that do some work: ``quantity_task``."""
-    units = offsets(*NAMES)
+    units = Offsets.of(*NAMES)
     told = {}
     for task, name in NAMES.items():
         firing = units[(units["task"] == task) & (units["fires"] > 0)]

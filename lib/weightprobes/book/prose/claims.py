@@ -13,7 +13,6 @@ from weightprobes.tasks import Task
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     card = claims.scorecard()
     numbered = card.groupby("verdict")["claim"].agg(lambda told: ", ".join(map(str, told)))
     told = {
@@ -28,7 +27,7 @@ def numbers() -> dict[str, str]:
 
 def _restated() -> dict[str, str]:
     """What the restated claims are decided by now."""
-    told = claims.in_words(claims.answers(12, 17, 18, 21)).set_index("quantity")
+    told = claims.formatted(claims.answers(12, 17, 18, 21)).set_index("quantity")
     log = TrainingLog(Training(Task.named(MNIST_HARD), activation="tanh")).table(range(20))
     return {
         "failed": str(log[log["failed"]]["seed"].nunique()),

@@ -18,7 +18,6 @@ TASKS = 10**6
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     cost = pd.read_parquet(paths.BOOK / "cost.parquet")
     theirs = cost[cost["beside"].str.startswith("the authors")].set_index("what")
     ratio = cost.set_index("beside")["ratio"]

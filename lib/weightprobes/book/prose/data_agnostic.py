@@ -14,11 +14,18 @@ from weightprobes.paper.claims import abstract
 from weightprobes.paper.words import fixed
 
 ARENA = (*DIGITS, "fashion_mnist", "letter")
+#: Of each gap, the ρ that the text tells: with what, and in which data.
+RHO = {
+    "published": ("error_letter", "error_fashion_mnist", "error_mnist", "error_pooled", "beyond_pooled"),
+    "recommended": (
+        *("error_letter", "beyond_letter", "examples_letter"),
+        *("error_mnist", "error_pooled", "beyond_pooled"),
+    ),
+}
 RANKED = [name for name in KINDS if name not in ("breast_cancer", "wine")]
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(_senses(), _text(), _speakers(), _ranks(), _alike(), _contest(), of_claim())
 
 
@@ -93,24 +100,17 @@ def _speakers() -> dict[str, str]:
 
 def _ranks() -> dict[str, str]:
     """ρ of the gaps with what they should measure; and pairs with a gap of about 5 points."""
-    told = {}
+    short, told = {"error": ERROR, "examples": EXAMPLES, "beyond": contest.BEYOND}, {}
     for gap, word in ((PUBLISHED, "published"), (RECOMMENDED, "recommended")):
         rows = contest.of_gap(gap, RANKED).set_index(["dataset", "beside"])
-        for dataset in ("letter", "fashion_mnist", "mnist", "pooled"):
-            for beside, short in ((ERROR, "error"), (EXAMPLES, "examples"), (contest.BEYOND, "beyond")):
-                row = rows.loc[(dataset, beside)]
-                told[f"{word}_{short}_{dataset}"] = f"{fixed(row['rho'], 2)} {span(row['low'], row['high'])}"
-        sure = rows["low"].xs(ERROR, level="beside").drop("pooled") > 0
-        told[f"{word}_sure"] = str(sure.sum())
-        beyond = rows["low"].xs(contest.BEYOND, level="beside").drop("pooled") > 0
-        told[f"{word}_beyond"] = str(beyond.sum())
+        for name in RHO[word]:
+            beside, _, dataset = name.partition("_")
+            row = rows.loc[(dataset, short[beside])]
+            told[f"{word}_{name}"] = f"{fixed(row['rho'], 2)} {span(row['low'], row['high'])}"
+        above = rows.query("dataset != 'pooled'")["low"].gt(0).groupby("beside").sum()
+        told |= {f"{word}_sure": str(above[ERROR]), f"{word}_beyond": str(above[contest.BEYOND])}
     same = contest.of_size(RECOMMENDED, RANKED).set_index("dataset")
-    wanted = ("published_error_letter", "recommended_error_letter", "recommended_beyond_letter")
-    wanted += ("published_error_fashion_mnist", "published_error_mnist", "recommended_error_mnist")
-    wanted += ("published_error_pooled", "recommended_error_pooled", "recommended_beyond_pooled")
-    wanted += ("published_beyond_pooled", "recommended_examples_letter", "published_sure", "recommended_sure")
-    wanted += ("published_beyond", "recommended_beyond")
-    return {name: told[name] for name in wanted} | {
+    return told | {
         "ranked": str(len(RANKED)),
         "five_signal": percent(same.loc["mnist1d", ERROR]),
         "five_image": percent(same.loc["mnist", ERROR]),

@@ -19,7 +19,6 @@ TRAININGS = [Training(Task.named(task)) for task in PAPER_TASKS]
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(*(_conditions(), _draws(), _epochs(), _failed(), _folding(), _boxes(), _noise(), _null_g()))
 
 
@@ -65,8 +64,7 @@ def _quartiles(accuracies: pd.Series) -> list[pd.Series]:
 
 def _epochs() -> dict[str, str]:
     """Between the last epoch and the best."""
-    logs = pd.concat([TrainingLog(training).table(range(100)) for training in TRAININGS])
-    networks = logs.groupby(["task", "seed"])["test_accuracy"]
+    networks = TrainingLog.of(*PAPER_TASKS, seeds=100).groupby(["task", "seed"])["test_accuracy"]
     most = (networks.max() - networks.last()).groupby("task").median().max()
     return {"best_epoch": f"{100 * most:.2f}"}
 

@@ -19,8 +19,7 @@ FINE = "{:.2f}".format
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
-    return merged(_tuning(), _six_matrices(), _every_matrix(), _scale(), _damage(), _cost(), _answers())
+    return merged(_tuning(), _six_matrices(), _every_matrix(), _scale(), _similarities(), _cost(), _answers())
 
 
 def _at(name: str, texts: pd.Series, *sites: str) -> dict[str, str]:
@@ -85,27 +84,27 @@ def _scale() -> dict[str, str]:
     every = study.everywhere(OURS).set_index("site")
     control = every.query("probe == 'prune' and strength == 0")
     gaps = control.pivot(columns=["weights", "scale"], values="gap")
-    plain, scaled, loud = gaps["sign", "unit"], gaps["sign", "own"], gaps["float", "unit"]
+    plain, scaled, rescaled = gaps["sign", "unit"], gaps["sign", "own"], gaps["float", "unit"]
     worst = control.query("weights == 'sign' and scale == 'own'").loc[scaled.idxmax()]
     return {
         **_at("scaled", scaled.map(points), "block 2 lin1"),
         "sample": str(every["sentences"].iloc[0]),
         "spread": f"{control['spread'].groupby('site').first().median():.3f}",
         "plain_most": points(plain.max()),
-        "loud_most": points(loud.max()),
+        "rescaled_most": points(rescaled.max()),
         "row_most": points(gaps["sign", "row"].max()),
         "scaled_median": points(scaled.median()),
         "scaled_most": points(scaled.max()),
         "scaled_where": worst.name,
         "scaled_interval": bracketed(points(worst["gap_low"]), points(worst["gap_high"])),
-        "agreement": FINE(loud.corr(plain, method="spearman")),
-        "beyond": str((plain - loud > 0.2).sum()),
+        "agreement": FINE(rescaled.corr(plain, method="spearman")),
+        "beyond": str((plain - rescaled > 0.2).sum()),
     }
 
 
-def _damage() -> dict[str, str]:
+def _similarities() -> dict[str, str]:
     """CKA with the least noise on one matrix, of words and of padded batches."""
-    mine = study.spread_of_damage(OURS).query("probe == 'noise' and weights == 'float'")
+    mine = study.similarities(OURS).query("probe == 'noise' and weights == 'float'")
     mine = mine[mine["strength"] == mine["strength"].min()]
     cka = mine.groupby(["padding", "place", "site"])[["biased", "unbiased"]].mean()
     theirs = reference.cka().query("probe == 'noise' and strength < 0.06").set_index(["place", "site"])["cka"]

@@ -8,7 +8,6 @@ from weightprobes.probes import Flip, grids
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     hard = flipped(MNIST_HARD, "relu")
     best = hard.sign.best()[0]
     found = {

@@ -18,7 +18,6 @@ from weightprobes.paper.conditions import CONDITIONS, pruned
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     told = {
         "claims": str(len(claims.scorecard())),
         "tally": claims.tally(),

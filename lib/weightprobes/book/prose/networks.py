@@ -1,20 +1,18 @@
 """The numbers in the chapter on the networks."""
 
-from weightprobes.book.prose import _one, merged
+from weightprobes.book.prose import NAMES, _one, merged
 from weightprobes.measures.networks import HiddenUnits, TrainingLog, WeightStatistics
-from weightprobes.measures.shift import offsets
+from weightprobes.measures.shift import Offsets
 from weightprobes.models.training import Training
-from weightprobes.paper.claims.networks import FASHION_EASY, FASHION_HARD, MNIST_EASY, MNIST_HARD
+from weightprobes.paper.claims.networks import MNIST_EASY, MNIST_HARD
 from weightprobes.tasks import Task
 
-TASKS = {"easy": MNIST_EASY, "hard": MNIST_HARD, "fashion_easy": FASHION_EASY, "fashion_hard": FASHION_HARD}
 SEEDS = range(100)
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     found = {}
-    for name, task in TASKS.items():
+    for task, name in NAMES.items():
         training = Training(Task.named(task))
         last = TrainingLog(training).table(SEEDS).query("epoch == epoch.max()")
         found[f"accuracy_{name}"] = f"{100 * last['test_accuracy'].median():.1f} %"
@@ -29,11 +27,11 @@ def numbers() -> dict[str, str]:
 
 def _firing() -> dict[str, str]:
     """How many hidden units are silent: fire on less than a hundredth of the training images."""
-    units = offsets(*TASKS.values())
+    units = Offsets.of(*NAMES)
     silent = units[units["fires"] < 0.01]
     shown = silent.query("dataset == 'fashion_mnist' and seed == 0 and unit < 8 and fires > 0")["fires"]
     told = {"shown_least": f"{100 * shown.min():.2f}", "shown_most": f"{100 * shown.max():.2f}"}
-    for name, task in TASKS.items():
+    for task, name in NAMES.items():
         of_task = silent["task"] == task
         told[f"silent_{name}"] = f"{100 * of_task.sum() / (units['task'] == task).sum():.0f} %"
         told[f"of_them_dead_{name}"] = f"{100 * (silent[of_task]['fires'] == 0).mean():.0f} %"

@@ -8,7 +8,6 @@ from weightprobes.probes import Noise, grids
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     easy, hard, fashion = (noisy(task, "relu").sign for task in (MNIST_EASY, MNIST_HARD, FASHION_HARD))
     losses = [noisy(task, kind).float.loss(0.1)[0] for task in WORDS for kind in ("relu", "sigmoid", "tanh")]
     uniform, normal = (curve(Noise(kind), MNIST_HARD, "sign").highest() for kind in ("uniform", "normal"))

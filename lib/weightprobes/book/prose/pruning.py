@@ -10,7 +10,6 @@ from weightprobes.probes import Prune, grids
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     signs = hard.sign
     random_mnist, random_fashion = (
         _accuracy("random", task, 0.6) - _accuracy("smallest", task, 0.6)

@@ -1,18 +1,16 @@
 """The numbers in the chapter on randomisation."""
 
 import numpy as np
-import pandas as pd
 
 from weightprobes.book.notebook import percent
 from weightprobes.book.prose import _one, merged
 from weightprobes.engine.settings import RECOMMENDED
 from weightprobes.engine.sweep import Sweep
 from weightprobes.measures.null_models import Mixing, Movement
-from weightprobes.models.training import Training
 from weightprobes.paper import one
 from weightprobes.paper.claims.networks import FASHION_EASY, MNIST_EASY, MNIST_HARD, NULLS, shuffled
 from weightprobes.probes import Pruned, Shuffle, grids
-from weightprobes.tasks import PAPER_TASKS, Task
+from weightprobes.tasks import PAPER_TASKS
 
 
 def accuracy(letter: str, task: str) -> np.ndarray:
@@ -20,7 +18,6 @@ def accuracy(letter: str, task: str) -> np.ndarray:
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     found = {
         "g": percent(accuracy("G", MNIST_EASY)[0]),
         "g_released": percent(accuracy("G as released", MNIST_EASY)[0]),
@@ -53,8 +50,7 @@ def _one_network() -> dict[str, str]:
 
 def _moved() -> dict[str, str]:
     """What null models do to the weights of a layer, in the median over tasks and seeds."""
-    tables = [Movement(Training(Task.named(task))).table(range(20)) for task in PAPER_TASKS]
-    medians = pd.concat(tables).groupby(["null", "layer"])[["moved", "flipped", "lost"]].median()
+    medians = Movement.of(*PAPER_TASKS).groupby(["null", "layer"])[["moved", "flipped", "lost"]].median()
     asked = {
         "e_moved": ("within_left_sign", 2, "moved"),
         "c_moved": ("within_left", 2, "moved"),
@@ -67,6 +63,5 @@ def _moved() -> dict[str, str]:
 
 def _mixed() -> dict[str, str]:
     """The share of the first layer's signs that rounds of trades have changed."""
-    tables = [Mixing(Training(Task.named(task))).table(range(20)) for task in PAPER_TASKS]
-    flipped = pd.concat(tables).query("layer == 1").groupby("rounds")["flipped"].median()
+    flipped = Mixing.of(*PAPER_TASKS).query("layer == 1").groupby("rounds")["flipped"].median()
     return {f"rounds_{rounds}": percent(flipped[rounds]) for rounds in (5, 20, 40)}

@@ -17,7 +17,6 @@ from weightprobes.tasks import Task
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     digits, clothes = of_pairs("mnist"), of_pairs("fashion_mnist")
     told = merged(_beside_the_authors(digits), _zero_and_one(digits), _extremes(clothes[BINARISED]))
     for dataset, measures in (("mnist", digits), ("fashion_mnist", clothes)):

@@ -15,7 +15,6 @@ SETTINGS = ("published", "recommended")
 
 
 def numbers() -> dict[str, str]:
-    """Their text, by the names that the prose calls them by."""
     return merged(_shapes(), _activations(), _labels(), _images())
 
 

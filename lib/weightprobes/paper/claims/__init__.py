@@ -3,6 +3,6 @@
 
 from weightprobes.paper.claims.networks import WORDS
 from weightprobes.paper.claims.verdicts import RECIPE, VERDICTS, answers, keep, scorecard, tally
-from weightprobes.paper.words import in_words
+from weightprobes.paper.words import formatted
 
-__all__ = ["RECIPE", "VERDICTS", "WORDS", "answers", "in_words", "keep", "scorecard", "tally"]
+__all__ = ["RECIPE", "VERDICTS", "WORDS", "answers", "formatted", "keep", "scorecard", "tally"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from weightprobes.measures import correlations
+from weightprobes.measures.correlations import by_classes
 from weightprobes.paper.any_data import ERROR, PUBLISHED, measures
 from weightprobes.paper.claims.networks import Measures
 
@@ -22,9 +22,7 @@ RANKED = {
 
 def ranked(*datasets: str) -> np.ndarray:
     """Spearman's ρ of the published gap and the float error over all pairs, and with the classes redrawn."""
-    pairs = pd.concat([measures(dataset)[[PUBLISHED, ERROR]] for dataset in datasets])
-    rho = correlations.matrix(pairs)[:, 0, 1]
-    return np.concatenate([rho[:1], rho[1 + correlations.RESAMPLES :]])
+    return by_classes(pd.concat([measures(dataset)[[PUBLISHED, ERROR]] for dataset in datasets]))
 
 
 MEASURES: Measures = {

@@ -1,7 +1,6 @@
 """Figure 4: the two gaps of every pair of digits (claim 23)."""
 
 import numpy as np
-import pandas as pd
 
 from weightprobes.engine.sweep import sweeps
 from weightprobes.measures import complexity, correlations, pairs
@@ -25,15 +24,9 @@ def rank(task: str, simplification: str) -> np.ndarray:
     return sum((gap > gaps[task]).astype(int) for gap in gaps.values()) + 1
 
 
-@cache
-def _pair_measures() -> pd.DataFrame:
-    return pairs.of_pairs("mnist")
-
-
 def rank_correlation(first: str, second: str) -> np.ndarray:
     """Spearman's ρ over the pairs of digits, as measured and with the classes resampled."""
-    rho = correlations.matrix(_pair_measures()[[first, second]])[:, 0, 1]
-    return np.concatenate([rho[:1], rho[1 + correlations.RESAMPLES :]])
+    return correlations.by_classes(pairs.of_pairs("mnist")[[first, second]])
 
 
 MEASURES: Measures = {

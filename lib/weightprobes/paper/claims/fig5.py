@@ -4,7 +4,6 @@ from functools import cache, partial
 
 import numpy as np
 
-from weightprobes.models.checkpoints import AUTHORS
 from weightprobes.models.distilbert import paper_matrices
 from weightprobes.paper import tagger_questions as questions
 from weightprobes.paper import tagger_tables as study
@@ -15,7 +14,7 @@ _values = cache(questions.values)  # one reading of the tables for all of its nu
 
 def measured(quantity: str) -> np.ndarray | None:
     """None without tables of the authors' model."""
-    model = study.measured(AUTHORS)
+    model = study.measured()
     # one model, measured on all sentences as they did: there is nothing to resample
     return None if model is None else np.full(2, _values(model).loc[quantity, "value"])
 

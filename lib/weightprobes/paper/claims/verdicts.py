@@ -7,7 +7,7 @@ from weightprobes.engine.bootstrap import interval
 from weightprobes.paper import statements
 from weightprobes.paper.claims import abstract, fig1, fig2, fig3, fig4, fig5, supplement
 from weightprobes.paper.claims.networks import Measures
-from weightprobes.paper.words import decides, in_words, leaves_range
+from weightprobes.paper.words import decides, formatted, leaves_range
 from weightprobes.tables import tables
 
 MEASURES: Measures = {
@@ -102,7 +102,7 @@ def _reason(deciding: pd.DataFrame) -> str:
     if deciding.empty:
         return ""
     # the sort is stable: of those that fail, or of those that are unsure, the first stays first
-    told = in_words(deciding.sort_values(["holds", "sure"], kind="stable")).iloc[0]
+    told = formatted(deciding.sort_values(["holds", "sure"], kind="stable")).iloc[0]
     one = f"{told['quantity']}: {told['ours']} {told['95 % interval']}, our range {told['our range']}"
     held, sure, numbers = deciding["holds"].sum(), deciding["sure"].sum(), len(deciding)
     if held < numbers:

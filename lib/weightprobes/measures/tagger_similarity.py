@@ -45,7 +45,7 @@ def _words(outputs: Sequence[Tensor], batches: Sequence[Batch]) -> list[Tensor]:
     ]
 
 
-def damage(
+def similarities(
     tagger: Tagger,
     encoded: Encoded,
     site: str,
@@ -99,7 +99,7 @@ def as_released(tagger: Tagger, sentences: Sequence[Sentence]) -> Encoded:
 
 @dataclass(frozen=True)
 class Damage(OfMatrices):
-    """The recipe of a table of :func:`damage` between the paper's six matrices.
+    """The recipe of a table of :func:`similarities` between the paper's six matrices.
 
     ``sentences``: the size of a stratified sample of the test set; None feeds the first ones as released,
     padding included.
@@ -125,7 +125,7 @@ class Damage(OfMatrices):
             encoded, rows = tagger.encoded(conll2003.sample(test, self.sentences)), None
         asked = Question(self.probe, self.strengths, self.readings, draws=self.draws, seed=self.model.seed)
         made = [
-            damage(tagger, encoded, name, self.items(device), asked, rows=rows)
+            similarities(tagger, encoded, name, self.items(device), asked, rows=rows)
             for name in bar(names, desc=f"CKA, {self.probe.name}", unit="matrix")
         ]
         return pd.concat(made, ignore_index=True).assign(

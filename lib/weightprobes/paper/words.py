@@ -10,8 +10,8 @@ _UNITS = {"accuracy": "\N{NO-BREAK SPACE}%", "points": "\N{NO-BREAK SPACE}points
 def formatted(table: pd.DataFrame) -> pd.DataFrame:
     """A table with the columns of :func:`~weightprobes.paper.claims.answers` in words.
 
-    Columns ``claim, quantity, ours, 95 % interval, authors', our range, holds``: "yes", "unsure" if the number
-    lies in its range and an end of its interval does not, "no", or "–" where nothing is decided.
+    Columns ``claim, quantity, ours, 95 % interval, authors', our range, holds``: "yes"; "unsure" if the
+    number lies in its range and an end of its interval does not; "no"; or "–" where nothing is decided.
     """
     told = {
         name: [_number(value, unit) for value, unit in zip(table[name], table["unit"], strict=True)]

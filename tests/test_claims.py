@@ -421,13 +421,6 @@ def test_the_ranked_gaps_are_the_measured_ones(kept_only, kind, measure):
     assert {task: gap[0] for task, gap in fig4.pair_gaps(kind).items()} == measured.to_dict()
 
 
-def test_a_number_that_cannot_be_measured_decides_nothing(stated):
-    held = quantity(0.5, 0.4, resamples=[0.5])
-    stated({1: [held, quantity(float("nan"), 0.4, resamples=[float("nan")])]})
-    assert claims.scorecard()["verdict"].item() == "reproduced"
-    assert claims.formatted(claims.answers())["holds"].tolist() == ["yes", "–"]
-
-
 def test_the_reason_says_where_the_authors_own_numbers_miss_the_range_as_ours_do(stated):
     held, missed = quantity(0.5, 0.4, authors=0.3), quantity(0.1, 0.4, authors=0.3)
     stated({1: [held, missed, quantity(0.1, 0.4, authors=0.5), quantity(0.1, 0.4)]})

@@ -11,12 +11,13 @@ def formatted(table: pd.DataFrame) -> pd.DataFrame:
     """A table with the columns of :func:`~weightprobes.paper.claims.answers` in words.
 
     Columns ``claim, quantity, ours, 95 % interval, authors', our range, holds``: "yes"; "unsure" if the
-    number lies in its range and an end of its interval does not; "no"; or "–" where nothing is decided.
+    number lies in its range and an end of its interval does not; "no"; or "–" without a range.
     """
     told = {
         name: [_number(value, unit) for value, unit in zip(table[name], table["unit"], strict=True)]
         for name in ("ours", "interval_low", "interval_high", "authors", "low", "high")
     }
+    decides = np.isfinite(table[["low", "high"]]).any(axis=1)
     columns = {
         "claim": table["claim"],
         "quantity": table["quantity"],
@@ -24,16 +25,9 @@ def formatted(table: pd.DataFrame) -> pd.DataFrame:
         "95 % interval": list(map(bracketed, told["interval_low"], told["interval_high"])),
         "authors'": list(map(_with_unit, told["authors"], table["unit"])),
         "our range": list(map(_range, told["low"], told["high"], table["unit"])),
-        "holds": np.select(
-            [~decides(table), ~table["holds"], leaves_range(table)], ["–", "no", "unsure"], "yes"
-        ),
+        "holds": np.select([~decides, ~table["holds"], leaves_range(table)], ["–", "no", "unsure"], "yes"),
     }
     return pd.DataFrame(columns)
-
-
-def decides(table: pd.DataFrame) -> pd.Series:
-    """Whether a number has a range, and could be measured."""
-    return np.isfinite(table[["low", "high"]]).any(axis=1) & table["ours"].notna()
 
 
 def leaves_range(table: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from weightprobes.measures.character_layers import CharacterDiagnosis, foretold, share
+from weightprobes.measures.character_layers import CharacterDiagnosis, predicted, share
 from weightprobes.models import character_model
 from weightprobes.models.character_model import CONTEXT, EDGE, asked, pretrained, vocabulary, windows
 from weightprobes.models.loading import ModelMissing
@@ -93,7 +93,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 @pytest.mark.skipif("WEIGHTPROBES_DATA" not in os.environ, reason="WEIGHTPROBES_DATA is not set")
 def test_the_kept_table_is_proved_by_a_weight():
     kept, model = CharacterDiagnosis().table().set_index("layer").loc["attention.weight"], pretrained()
-    told, texts = [], foretold("test", CharacterDiagnosis().texts)
+    told, texts = [], predicted("test", CharacterDiagnosis().texts)
     for values in (model.attention.weight.detach().clone(), model.attention.weight.detach().sign()):
         model.attention.weight.data = values
         told.append(share(texts(model).sum(0)))

@@ -15,8 +15,8 @@ from weightprobes.figures.style import DASHES, EASY, HARD, INK, OTHERS, PAPER, R
 _LOOKS = dict(zip(PARTS, ((EASY, ""), (OTHERS[0], "///"), (HARD, "...")), strict=True))
 
 
-def parts(diagnoses: Mapping[str, pd.DataFrame]) -> Figure:
-    """What each layer loses by signs, as the sum of scale, offset and information; a panel for each title.
+def parts(diagnoses: Mapping[str, pd.DataFrame], score: str = "accuracy") -> Figure:
+    """What each layer loses of its ``score`` by signs, as the sum of scale, offset and information; a panel for each title.
 
     A part below 0 lies left of the line; the whisker is the 95 % interval of the sum.
     """
@@ -27,7 +27,7 @@ def parts(diagnoses: Mapping[str, pd.DataFrame]) -> Figure:
     )
     for ax, (title, table) in zip(axes[0], diagnoses.items(), strict=True):
         _panel(ax, table)
-        ax.set(title=title, xlabel="loss of accuracy")
+        ax.set(title=title, xlabel=f"loss of {score}")
     axes[0, 0].invert_yaxis()
     axes[0, 0].legend(loc="lower right", fontsize=9)
     return drawn(figure)

@@ -25,7 +25,7 @@ class CharacterDiagnosis(Recipe):
     """The recipe of a table of :func:`~weightprobes.engine.diagnosis.diagnose` about the pretrained
     :class:`~weightprobes.models.character_model.CharacterModel`.
 
-    The score is the share of characters, 0…1, that it foretells in so many ``texts``, evenly spaced test
+    The score is the share of characters, 0…1, that it predicts in so many ``texts``, evenly spaced test
     sentences of CLINC150, which it has not seen; they are the items. Refits are fitted to as many
     ``calibration`` sentences of the training set. ``whole`` is the score of the whole model.
     """
@@ -48,12 +48,12 @@ class CharacterDiagnosis(Recipe):
     def _make(self, layers: Sequence[str], device: Device) -> pd.DataFrame:
         seen, *_ = _asked("train", self.calibration)
         asked = {"score": share, "calibration": seen.split(BATCH), "layers": list(layers)}
-        table = diagnose(character_model.pretrained(), foretold("test", self.texts), **asked)
+        table = diagnose(character_model.pretrained(), predicted("test", self.texts), **asked)
         return table.assign(whole=table.attrs["score"])
 
 
-def foretold(split: str, texts: int) -> Callable[[torch.nn.Module], np.ndarray]:
-    """A score of models, (texts, 2): how many characters of each text are foretold, and how many it has."""
+def predicted(split: str, texts: int) -> Callable[[torch.nn.Module], np.ndarray]:
+    """A score of models, (texts, 2): how many characters of each text are predicted, and how many it has."""
     before, after, lengths = _asked(split, texts)
 
     def evaluate(model: torch.nn.Module) -> np.ndarray:
@@ -66,7 +66,7 @@ def foretold(split: str, texts: int) -> Callable[[torch.nn.Module], np.ndarray]:
 
 
 def share(counts: np.ndarray) -> np.ndarray:
-    """What sums of counts (..., 2) score: the characters foretold, of all, 0…1."""
+    """What sums of counts (..., 2) score: the characters predicted, of all, 0…1."""
     return counts[..., 0] / counts[..., 1]
 
 

@@ -22,7 +22,7 @@ from weightprobes.models.loading import ModelMissing
 if TYPE_CHECKING:
     import h5py
 
-#: A text begins and ends with this; the model sees so many characters before the one that it foretells.
+#: A text begins and ends with this; the model sees so many characters before the one that it predicts.
 EDGE, CONTEXT = "<s>", 40
 
 _INSTALL = "the language model is not here: pip install --no-deps textgenrnn==2.0.0 h5py"

@@ -4,7 +4,9 @@ from weightprobes.book.notebook import percent, points
 from weightprobes.book.prose import merged
 from weightprobes.measures.character_layers import CharacterDiagnosis
 from weightprobes.measures.cnn_layers import CnnCurves, CnnDiagnosis, CnnPlans
+from weightprobes.measures.tagger_plans import TaggerDiagnosis, TaggerPlans
 from weightprobes.models.cnn import CnnTraining
+from weightprobes.models.finetuning import FineTuning
 from weightprobes.paper.words import bracketed
 from weightprobes.tasks import Task
 
@@ -41,7 +43,29 @@ def numbers() -> dict[str, str]:
         "best_signs": percent(signs.max()),
         "best_at": f"{100 * signs.idxmax():.0f}\N{NO-BREAK SPACE}%",
     }
-    return merged(told, _characters())
+    return merged(told, _tagger(), _characters())
+
+
+def _tagger() -> dict[str, str]:
+    """Of the tagger, matrix by matrix and in plans."""
+    recipe = TaggerDiagnosis(FineTuning())
+    lost = recipe.table().set_index("layer")
+    words, left = lost["word"].value_counts(), lost["information"].sort_values(ascending=False)
+    worse = (lost["both"] - lost["scaled"]).idxmax()
+    plans = TaggerPlans(FineTuning()).table().set_index("budget")
+    return {
+        "tagger_sentences": f"{recipe.sentences:,}",
+        "tagger_calibration": str(recipe.calibration),
+        "tagger_matrices": str(len(lost)),
+        "tagger_robust": str(words["robust"]),
+        "tagger_scale": str(words["scale"]),
+        "tagger_left": points(left.iloc[0]),
+        "tagger_left_where": left.index[0],
+        "tagger_left_next": points(left.iloc[1]),
+        "tagger_worse": worse,
+        "tagger_worse_both": points(lost.loc[worse, "both"]),
+        "tagger_worse_scaled": points(lost.loc[worse, "scaled"]),
+    } | _plans(plans)
 
 
 def _characters() -> dict[str, str]:
@@ -49,7 +73,7 @@ def _characters() -> dict[str, str]:
     lost = CharacterDiagnosis().table().set_index("layer")
     refitted = lost["both"].dropna()
     return {
-        "foretold": percent(lost["whole"].iloc[0]),
+        "predicted": percent(lost["whole"].iloc[0]),
         "characters_least": points(lost["signs"].min()),
         "characters_most": points(lost["signs"].max()),
         "scaled_least": points(lost["scaled"].min()),

@@ -265,7 +265,7 @@ def test_a_claim_is_uncertain_where_one_end_of_one_interval_leaves_its_range(sta
     resamples = np.repeat([0.025, 0.975], 50)
     stated({99: [quantity(0.5, 0.4, resamples=[0.5]), quantity(0.5, low, high, resamples=resamples)]})
     assert claims.scorecard()["verdict"].item() == verdict
-    assert claims.tally() == f"1 {verdict}"
+    assert claims.tally(claims.scorecard()) == f"1 {verdict}"
     assert claims.formatted(claims.answers())["holds"].tolist() == [
         "yes",
         "yes" if verdict == "reproduced" else "unsure",
@@ -275,7 +275,8 @@ def test_a_claim_is_uncertain_where_one_end_of_one_interval_leaves_its_range(sta
 def test_verdicts_are_counted_in_their_order_and_of_those_that_no_claim_has_nothing_is_said(stated):
     held = quantity(0.5, 0.4, resamples=[0.5])
     stated({1: [quantity(None, 0.4)], 2: [held], 3: [quantity(0.1, 0.4)], 4: [held], 5: []})
-    assert claims.tally() == "2 reproduced; 1 not reproduced; 1 not testable here; 1 not tested yet"
+    card = claims.scorecard()
+    assert claims.tally(card) == "2 reproduced; 1 not reproduced; 1 not testable here; 1 not tested yet"
     assert set(claims.scorecard()["verdict"]) <= set(claims.VERDICTS)
 
 

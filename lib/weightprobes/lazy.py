@@ -38,12 +38,14 @@ def registering(module: str, what: str) -> None:
 
 
 if TYPE_CHECKING:  # annotations name their types
+    import networkx
     import pandas
     import pyarrow
     import safetensors.torch as safetensors_torch
     import torch
     from pyarrow import parquet
 else:
+    networkx = Lazy("networkx")
     pandas = Lazy("pandas")
     parquet = Lazy("pyarrow.parquet")
     pyarrow = Lazy("pyarrow")

@@ -74,7 +74,8 @@ def scorecard() -> str:
         for name, networks, ours, interval, authors in headlines()
     ]
     head = ["| median accuracy | networks | ours [95 % interval] | authors' |", "|---|---|---|---|"]
-    return "\n".join([VERDICTS.format(len(claims.scorecard()), claims.tally()), "", *head, *rows]) + "\n"
+    card = claims.scorecard()
+    return "\n".join([VERDICTS.format(len(card), claims.tally(card)), "", *head, *rows]) + "\n"
 
 
 def with_scorecard(text: str) -> str:

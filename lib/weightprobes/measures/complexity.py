@@ -32,10 +32,10 @@ PROBE, STRENGTHS = Shuffle("within_sign"), (0.0, 1.0)
 SIMPLIFICATIONS = {"binarised": (0.0, "sign"), "shuffled": (1.0, "float")}
 
 
-def pairs(dataset: str) -> list[str]:
-    """The names of the tasks that tell two classes of ``dataset`` apart, in label order."""
-    labels = range(len(DATASETS[dataset].CLASSES))
-    return [f"{dataset}/{first}-{second}" for first, second in combinations(labels, 2)]
+def pairs(dataset: str, labels: Iterable[int] | None = None) -> list[str]:
+    """The names of the tasks that tell two classes of ``dataset`` apart, of all or of these ``labels``."""
+    chosen = range(len(DATASETS[dataset].CLASSES)) if labels is None else labels
+    return [f"{dataset}/{first}-{second}" for first, second in combinations(chosen, 2)]
 
 
 def complexity(

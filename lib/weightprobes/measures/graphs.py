@@ -4,15 +4,17 @@ An edge table has one row per non-zero weight: ``layer`` (1…), ``source`` and 
 node on the left, an input of the layer, and on the right, an output) and ``weight``.
 """
 
+from __future__ import annotations
+
 from itertools import pairwise
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from weightprobes.lazy import networkx as nx
 from weightprobes.tables.files import written_whole
 
 

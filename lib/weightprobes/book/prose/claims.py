@@ -17,7 +17,7 @@ def numbers() -> dict[str, str]:
     numbered = card.groupby("verdict")["claim"].agg(lambda told: ", ".join(map(str, told)))
     told = {
         "claims": str(len(card)),
-        "tally": claims.tally(),
+        "tally": claims.tally(card),
         "which": numbered["partly"],
         "unsure": numbered["reproduced, uncertain"],
         "hard": percent(hard.sign.at(0)[0]),

@@ -18,9 +18,10 @@ from weightprobes.paper.conditions import CONDITIONS, pruned
 
 
 def numbers() -> dict[str, str]:
+    card = claims.scorecard()
     told = {
-        "claims": str(len(claims.scorecard())),
-        "tally": claims.tally(),
+        "claims": str(len(card)),
+        "tally": claims.tally(card),
         "easy": percent(easy.sign.at(0)[0]),
         "hard": percent(hard.sign.at(0)[0]),
         "peak": percent(hard.sign.highest()[0]),

@@ -83,9 +83,9 @@ def scorecard() -> pd.DataFrame:
     return card[[*_SENTENCE, "verdict", "why"]]
 
 
-def tally() -> str:
-    """How many claims have each verdict that any has: "15 reproduced; 6 reproduced, uncertain; …"."""
-    counts = scorecard()["verdict"].value_counts()
+def tally(card: pd.DataFrame) -> str:
+    """How many claims of a scorecard have each verdict: "15 reproduced; 6 reproduced, uncertain; …"."""
+    counts = card["verdict"].value_counts()
     return "; ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
 
 

@@ -101,7 +101,7 @@ class Replay:
         """Why the model, spared what ends before the ``unit``, does not score what it does, if so."""
         if not self._kept:
             return ""
-        if not any(self._kept.values()):
+        if 2 * len(set().union(*self._kept.values())) < len(self._trace.calls):  # most never came again
             return f"{_NOTHING}: evaluate feeds other inputs each time (a loader that shuffles?)"
         with swapped({site: -site.weight() for site in self.order[0].sites}):
             self.evaluate(self.model)  # what modules keep to themselves is of another model now

@@ -51,6 +51,7 @@ class Trace:
         self._barred: set[str] = set()  # modules that put out what cannot be copied
         self._call: Call | None = None  # the one we are in
         self._within: tuple[str, ...] = ()  # the modules we are in
+        self._spared: dict[tuple[Unit | str, ...], list[str]] = {}
         self._owners: dict[int, set[str]] = {}  # what is in memory there was put out by these modules
         self._clock = count()
         inner = {name: partial(self._traced, name) for name in self.names if name}
@@ -113,15 +114,20 @@ class Trace:
 
     def spared(self, unit: Unit, but: Collection[str] = ()) -> list[str]:
         """The outermost modules, ``but`` some, that end before the ``unit`` is used, in every call."""
+        if (unit, *but) not in self._spared:
+            self._spared[unit, *but] = self._outermost(unit, but)
+        return self._spared[unit, *but]
+
+    def _outermost(self, unit: Unit, but: Collection[str]) -> list[str]:
         ended: list[str] = []
         calls = [(call, call.first_use(unit)) for call in self.calls.values()]
         if not all(any(id(site.parameter) in call.used for call, _ in calls) for site in unit.sites):
             return ended  # nobody knows when
-        barred = {"", *self._barred, *but}
+        barred, outer = {"", *self._barred, *but}, ()
         for name in self._readers:
-            outer = any(name.startswith(f"{one}.") for one in ended)
-            if name not in barred and not outer and all(call.ends(name, first) for call, first in calls):
+            if name not in barred and not name.startswith(outer) and all(call.ends(name, first) for call, first in calls):
                 ended.append(name)
+                outer = (*outer, f"{name}.")
         spoiling = self._writing.intersection(self.read(ended))
         return self.spared(unit, {*but, *spoiling}) if spoiling else ended
 

@@ -118,7 +118,9 @@ class Replay:
         """A block within which the modules are replayed or, the first time, recorded: as they are, those
         that are ``live``; as a default those whose outputs are read."""
         self._live = self._trace.read(names) if live is None else live
-        return patched(self.model, {"": self._whole, **{name: partial(self._recorded, name) for name in names}})
+        return patched(
+            self.model, {"": self._whole, **{name: partial(self._recorded, name) for name in names}}
+        )
 
     def _whole(self, forward: Forward, *given: Any, **named: Any) -> Any:
         if self._inside is not None:  # the model calls itself

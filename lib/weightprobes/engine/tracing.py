@@ -1,4 +1,4 @@
-"""A trace of an evaluation: when weights are used, when modules begin and end, and who reads what they put out."""
+"""A trace of an evaluation: when weights are used, when modules end, and who reads what they put out."""
 
 from __future__ import annotations
 
@@ -124,8 +124,9 @@ class Trace:
         if not all(any(id(site.parameter) in call.used for call, _ in calls) for site in unit.sites):
             return ended  # nobody knows when
         barred, outer = {"", *self._barred, *but}, ()
-        for name in self._readers:
-            if name not in barred and not name.startswith(outer) and all(call.ends(name, first) for call, first in calls):
+        for name in self.names:  # outer ones first
+            known = name in self._readers and name not in barred and not name.startswith(outer)
+            if known and all(call.ends(name, first) for call, first in calls):
                 ended.append(name)
                 outer = (*outer, f"{name}.")
         spoiling = self._writing.intersection(self.read(ended))

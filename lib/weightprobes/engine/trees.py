@@ -23,7 +23,7 @@ def tensors(tree: Any) -> list[Tensor]:
 
 
 def plain(tree: Any) -> bool:
-    """Whether ``tree`` holds dense tensors, numbers and texts alone, so that it can be copied and told apart."""
+    """Whether ``tree`` holds dense tensors, numbers and texts alone, which can be copied and told apart."""
     dense = lambda leaf: isinstance(leaf, torch.Tensor) and leaf.layout == torch.strided  # noqa: E731
     return all(dense(leaf) or isinstance(leaf, _PLAIN) for leaf in torch.utils._pytree.tree_leaves(tree))
 

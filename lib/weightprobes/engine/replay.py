@@ -92,21 +92,22 @@ class Replay:
         if worth:
             with self._replayed(list(self._kept), wanted):
                 found = [self.evaluate(self.model), *found]
-        fault = self._fault(units[last]) if self.same(*found) else _NOISE
+        fault = self._fault(units[0], units[last]) if self.same(*found) else _NOISE
         if fault:
             self._kept, self.memory = {}, 0
             warnings.warn(fault, stacklevel=2)
 
-    def _fault(self, unit: Unit) -> str:
-        """Why the model, spared what ends before the ``unit``, does not score what it does, if so."""
+    def _fault(self, first: Unit, last: Unit) -> str:
+        """Why the model, spared what ends before the ``last`` unit, does not score what it does, if so."""
         if not self._kept:
             return ""
         if 2 * len(set().union(*self._kept.values())) < len(self._trace.calls):  # most never came again
             return f"{_NOTHING}: evaluate feeds other inputs each time (a loader that shuffles?)"
-        with swapped({site: -site.weight() for site in self.order[0].sites}):
+        with swapped({site: -site.weight() for site in first.sites}), self._sparing(first):
             self.evaluate(self.model)  # what modules keep to themselves is of another model now
+        self._failed = False
         try:
-            with self._sparing(unit):
+            with self._sparing(last):
                 same, fault = self.same(self.evaluate(self.model)) and not self._failed, ""
         except Exception as error:  # for want of what was not computed; what else fails will fail again
             same, fault = False, f" ({type(error).__name__}: {error})"

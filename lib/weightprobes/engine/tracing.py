@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,22 +24,15 @@ Forward = Callable[..., Any]
 
 @dataclass
 class Call:
-    """A call of the whole model: when each parameter, by its id, is ``used`` first; when each module begins
-    and ends, its seconds, and the bytes that it puts out."""
+    """A call of the whole model: when each parameter, by its id, is first ``used``; when each module
+    ``ended``, never if it was called again."""
 
     used: dict[int, int] = field(default_factory=dict)
-    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    size: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
 
     def first_use(self, unit: Unit) -> float:
         """When the first of the ``unit``'s weights is used."""
-        return min((self.used.get(id(site.parameter), float("inf")) for site in unit.sites), default=0)
-
-    def ends(self, name: str, when: float) -> bool:
-        """Whether the module ends, once, before ``when``; or is not called."""
-        spans = self.spans.get(name, [])
-        return not spans or (len(spans) == 1 and spans[0][1] < when)
+        return min((self.used.get(id(site.parameter), math.inf) for site in unit.sites), default=0)
 
 
 class Trace:
@@ -46,6 +41,8 @@ class Trace:
     def __init__(self, model: nn.Module, evaluate: Callable[[nn.Module], Any]) -> None:
         self.names = [name for name, _ in model.named_modules()]
         self.calls: dict[bytes, Call] = {}
+        self._seconds: Counter[str] = Counter()  # module → what all its calls take
+        self._bytes: Counter[str] = Counter()  # module → what all its calls put out
         self._readers: dict[str, set[tuple[str, ...]]] = {}  # module → in which modules its output is read
         self._writing: set[str] = set()  # modules that change their inputs
         self._barred: set[str] = set()  # modules that put out what cannot be copied
@@ -73,15 +70,15 @@ class Trace:
         call, outside = self._call, self._within
         if call is None:
             return forward(*given, **named)
-        began, start, unchanged = next(self._clock), perf_counter(), watched([*given, *named.values()])
+        start, unchanged = perf_counter(), watched([*given, *named.values()])
         self._within = (*outside, name)
         try:
             out = forward(*given, **named)
         finally:
             self._within = outside
-        call.spans.setdefault(name, []).append((began, next(self._clock)))
-        call.seconds[name] = perf_counter() - start
-        call.size[name] = sum(tensor.nbytes for tensor in tensors(out))
+        call.ended[name] = math.inf if name in call.ended else next(self._clock)
+        self._seconds[name] += perf_counter() - start
+        self._bytes[name] += sum(tensor.nbytes for tensor in tensors(out))
         if not plain(out):
             self._barred.add(name)
         self._readers.setdefault(name, set())
@@ -110,7 +107,7 @@ class Trace:
 
     def first_use(self, unit: Unit) -> float:
         """When the first of the ``unit``'s weights is used, in any call."""
-        return min((call.first_use(unit) for call in self.calls.values()), default=float("inf"))
+        return min((call.first_use(unit) for call in self.calls.values()), default=math.inf)
 
     def spared(self, unit: Unit, but: Collection[str] = ()) -> list[str]:
         """The outermost modules, ``but`` some, that end before the ``unit`` is used, in every call."""
@@ -126,7 +123,7 @@ class Trace:
         barred, outer = {"", *self._barred, *but}, ()
         for name in self.names:  # outer ones first
             known = name in self._readers and name not in barred and not name.startswith(outer)
-            if known and all(call.ends(name, first) for call, first in calls):
+            if known and all(call.ended.get(name, -1) < first for call, first in calls):
                 ended.append(name)
                 outer = (*outer, f"{name}.")
         spoiling = self._writing.intersection(self.read(ended))
@@ -139,11 +136,11 @@ class Trace:
 
     def seconds(self, names: Iterable[str]) -> float:
         """Seconds that the modules take."""
-        return sum(call.seconds.get(name, 0) for call in self.calls.values() for name in names)
+        return sum(self._seconds[name] for name in names)
 
     def bytes(self, names: Iterable[str]) -> int:
         """Bytes that the modules put out."""
-        return sum(call.size.get(name, 0) for call in self.calls.values() for name in names)
+        return sum(self._bytes[name] for name in names)
 
 
 @contextmanager

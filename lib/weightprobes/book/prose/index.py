@@ -20,6 +20,7 @@ def numbers() -> dict[str, str]:
     told = {
         "claims": str(len(claims.scorecard())),
         "tally": claims.tally(),
+        "untestable": _untestable(),
         "easy": percent(easy.sign.at(0)[0]),
         "hard": percent(hard.sign.at(0)[0]),
         "peak": percent(hard.sign.highest()[0]),
@@ -31,6 +32,12 @@ def numbers() -> dict[str, str]:
         *(told, _auc.numbers(MNIST_HARD, FASHION_HARD), _settings(), _ten_classes()),
         *(of_refitting(), _tagger(), of_claim()),
     )
+
+
+def _untestable() -> str:
+    """The claims about a model that could not be had."""
+    found = claims.scorecard().query("verdict == 'not testable here'")["claim"]
+    return f"{found.min()}–{found.max()}"
 
 
 def _binarised(task: str, **how: object) -> str:

@@ -21,27 +21,33 @@ SHOWN = ["classes", "setting", "simplification", "gap", "error"]
 GAPS = ["task", "simplification", "float", "simplified", "gap"]
 
 
+Label = Annotated[
+    str | None, typer.Option(help="The column of a CSV, Parquet or NPZ file that has the classes.")
+]
+Probing = Annotated[
+    str | None,
+    typer.Option(
+        help="How they are probed: as_published, as_written or recommended. Default: the first; of a file, "
+        "the last too."
+    ),
+]
+Widths = Annotated[
+    list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
+]
+Inputs = Annotated[
+    str, typer.Option(help="Of the inputs: symmetric, unit, centered, standardized or varying.")
+]
+
+
 def complexity(
     tasks: Annotated[list[str], typer.Argument(help="Tasks, like mnist/7-9, or your own data: data.csv.")],
-    label: Annotated[
-        str | None, typer.Option(help="The column of a CSV, Parquet or NPZ file that has the classes.")
-    ] = None,
+    label: Label = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Each two classes by themselves.")] = False,
     seeds: Annotated[int, typer.Option(min=1, help="Networks per task.")] = 20,
-    setting: Annotated[
-        str | None,
-        typer.Option(
-            help="How they are probed: as_published, as_written or recommended. Default: the first; of a "
-            "file, the last too."
-        ),
-    ] = None,
-    hidden: Annotated[
-        list[int] | None, typer.Option("--hidden", help="A layer's width; again for more. Default: 64.")
-    ] = None,
+    setting: Probing = None,
+    hidden: Widths = None,
     activation: Annotated[str, typer.Option(help="relu, sigmoid or tanh.")] = "relu",
-    scaling: Annotated[
-        str, typer.Option(help="Of the inputs: symmetric, unit, centered, standardized or varying.")
-    ] = "symmetric",
+    scaling: Inputs = "symmetric",
     device: On = "cpu",
     wide: Wide = False,
     json: Json = False,
@@ -59,6 +65,23 @@ def complexity(
     weightprobes complexity "data.csv:species\\[setosa, virginica]"
     """
     from weightprobes.datasets import tabular
+
+    names = _names(tasks, label, setting)
+    kind = {"seeds": seeds, "scaling": scaling, "activation": activation, "device": device}
+    kind |= {"hidden": tuple(hidden)} if hidden else {}
+    if pairs or any(map(tabular.is_file, names)):
+        table = _report(names, pairs, **kind, **({"settings": [setting]} if setting else {}))
+        _show(table, SHOWN, wide, json)
+        for line in () if json else _warned(table):
+            typer.echo(line)
+    else:
+        _show(_gaps(names, setting=setting or "as_published", **kind), GAPS, wide, json)
+    kept(json)
+
+
+def _names(tasks: list[str], label: str | None, setting: str | None) -> list[str]:
+    """The tasks by name; raises ValueError for a ``label`` of what is no file, and for an unknown setting."""
+    from weightprobes.datasets import tabular
     from weightprobes.engine.settings import SETTINGS
 
     if setting is not None:
@@ -66,21 +89,13 @@ def complexity(
     for task in () if label is None else tasks:
         if not tabular.is_file(task):
             raise ValueError(f"{task} is no CSV, Parquet or NPZ file: name one, or leave --label out")
-    names = tasks if label is None else [f"{file}:{label}" for file in tasks]
-    kind = {"scaling": scaling, "activation": activation, "device": device}
-    kind |= {"hidden": tuple(hidden)} if hidden else {}
-    if pairs or any(map(tabular.is_file, names)):
-        asked = {"settings": [setting]} if setting else {}
-        table = _report(names, pairs, seeds=seeds, **kind, **asked)
-        _show(table, SHOWN, wide, json)
-        for line in () if json else _warned(table):
-            typer.echo(line)
-    else:
-        from weightprobes.measures.complexity import complexity as gaps_of
+    return tasks if label is None else [f"{file}:{label}" for file in tasks]
 
-        table = gaps_of(*names, seeds=seeds, setting=setting or "as_published", **kind)
-        _show(table.drop(columns="dataset"), GAPS, wide, json)
-    kept(json)
+
+def _gaps(names: list[str], **kind: Any) -> pd.DataFrame:
+    from weightprobes.measures.complexity import complexity as gaps_of
+
+    return gaps_of(*names, **kind).drop(columns="dataset")
 
 
 def _report(names: list[str], pairs: bool, *, scaling: str, **kind: Any) -> pd.DataFrame:

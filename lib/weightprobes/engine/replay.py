@@ -85,8 +85,8 @@ class Replay:
             wanted = trace.read(self._spared(units[0]))
         self._served += last + 1
         spared = [self._spared(unit) for unit in units[: last + 1]]
-        # the evaluations that follow here
-        worth = self.runs * sum(map(trace.seconds, spared)) > 3 * trace.seconds([""])
+        # two evaluations follow here, and one that is spared nearly all
+        worth = self.runs * sum(map(trace.seconds, spared)) > 2 * trace.seconds([""])
         self._kept = {name: {} for names in spared for name in names} if worth else {}
         found = [trace.found]
         if worth:

@@ -30,8 +30,7 @@ def plain(tree: Any) -> bool:
 
 def copied(tree: Any) -> Any:
     """``tree`` with tensors of its own."""
-    copy = lambda leaf: leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf  # noqa: E731
-    return torch.utils._pytree.tree_map(copy, tree)
+    return torch.utils._pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), tree)
 
 
 class Hollow(RuntimeError):
@@ -59,8 +58,7 @@ def _hollow() -> type[Tensor]:
 
 def hollow(tree: Any) -> Any:
     """``tree`` with nothing but the shapes, types and devices of its tensors."""
-    only = lambda leaf: _hollow()(leaf) if isinstance(leaf, torch.Tensor) else leaf  # noqa: E731
-    return torch.utils._pytree.tree_map(only, tree)
+    return torch.utils._pytree.tree_map_only(torch.Tensor, _hollow(), tree)
 
 
 def storages(tree: Any) -> set[int]:

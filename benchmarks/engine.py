@@ -130,8 +130,8 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-# A row: what is measured, its value, what it is held against, that, and the ratio that is needed.
-Row = tuple[str, float, str, float, str]
+# A row: what is measured, its unit, its value, what it is held against, that, and the ratio that is needed.
+Row = tuple[str, str, float, str, float, str]
 
 
 def turn(name: str, model: nn.Module, evaluate: Score) -> tuple[float, float]:
@@ -149,7 +149,7 @@ def of_time() -> Iterator[Row]:
         model, batches = build()
         model.eval()
         turns = [turn(name, model, worth(batches)) for _ in range(TURNS)]
-        yield f"sensitivity, {name}", *_middle(turns), f"≥ {needed}"
+        yield f"sensitivity, {name}", "s", *_middle(turns), f"≥ {needed}"
 
 
 def _middle(turns: list[tuple[float, float]], beside: str = "a plain loop") -> tuple[float, str, float]:
@@ -176,8 +176,15 @@ def of_memory() -> Iterator[Row]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as processes:
         (_, plain), (before, ours) = processes.map(peak, ("a forward", "sensitivity"))
-    yield "peak memory, ResNet-18", ours, "a plain forward", plain, "≥ 1 / 2"
-    yield "peak memory above PyTorch's, ResNet-18", ours - before, "a plain forward", plain - before, "–"
+    yield "peak memory, ResNet-18", "GB", ours, "a plain forward", plain, "≥ 1 / 2"
+    yield (
+        "peak memory above PyTorch's, ResNet-18",
+        "GB",
+        ours - before,
+        "a plain forward",
+        plain - before,
+        "–",
+    )
 
 
 def of_sweeps() -> Iterator[Row]:
@@ -192,7 +199,7 @@ def of_sweeps() -> Iterator[Row]:
     for _ in range(5 * TURNS):
         swept = seconds(lambda: sweep(ensemble, x, y, probe, grids.PRUNE)) / len(ensemble) / 2
         turns.append((swept / len(grids.PRUNE), seconds(lambda: x @ first.T) / len(grids.PRUNE)))
-    yield "one variant in a stacked sweep", *_middle(turns, "its matrix product alone"), "≥ 1 / 1.3"
+    yield "one variant in a stacked sweep", "s", *_middle(turns, "its matrix product alone"), "≥ 1 / 1.3"
 
 
 def main() -> None:
@@ -203,7 +210,7 @@ def main() -> None:
     for row in chain(of_memory(), of_time(), of_sweeps()):
         print(*row, flush=True)
         rows.append(row)
-    table = pd.DataFrame(rows, columns=["what", "value", "beside", "other", "needed"])
+    table = pd.DataFrame(rows, columns=["what", "unit", "value", "beside", "other", "needed"])
     table["ratio"] = table["other"] / table["value"]
     print(table.to_string(float_format="{:.4g}".format))
     recipe = {"benchmark": "engine", "torch": torch.__version__, "machine": platform.machine()}

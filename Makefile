@@ -70,6 +70,7 @@ notebooks: .venv/.installed  ## execute the committed notebooks in place, after 
 
 bench: .venv/.installed  ## measure what training, probing and runs cost, for the book
 	$(BIN)/python benchmarks/cost.py
+	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/ner.py
 	$(BIN)/python benchmarks/difficulty.py

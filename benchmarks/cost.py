@@ -127,7 +127,7 @@ def sweep_rows(few: Ensemble, x: Tensor, y: Tensor) -> Iterator[Row]:
     """A stacked sweep against its matrix products, and against one model at a time."""
     what, probe = "one variant in a stacked sweep", Prune("smallest")
     stacked = seconds(lambda: sweep(few, x, y, probe, grids.PRUNE), 5) / (len(few) * len(grids.PRUNE) * 2)
-    first = probed(few.model(0), probe, grids.PRUNE, AS_WRITTEN, 0, 0)["0.weight"].flatten(0, 1)
+    first = probed(few.model(0), probe, grids.PRUNE, AS_WRITTEN, ["0.weight"], 0, 0)["0.weight"].flatten(0, 1)
     limit = seconds(lambda: x @ first.T, 15) / len(grids.PRUNE)
     yield what, stacked, "its matrix product alone", limit, "≥ 1 / 1.4"
     for beside, score, needed in (

@@ -96,7 +96,7 @@ def test_after_a_failure_at_any_call(model, error, call, options):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out of memory"), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("call", [1, 2, 3, 5, 8, 13, 21, 34])
+@pytest.mark.parametrize("call", [1, 2, 3, 5, 7, 13, 21, 34])
 def test_after_a_failure_within_the_model(model, error, call):
     calls = []
 

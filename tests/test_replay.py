@@ -4,7 +4,7 @@ import ctypes
 import inspect
 import warnings
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from subjects import IDS, KINDS, Calling, Worth, images, made, plain_loop
 from torch import nn
 from torch.nn import functional
 
-from weightprobes.engine import replay
+from weightprobes.engine import replay, tracing
 from weightprobes.engine.sensitivity import sensitivity
 from weightprobes.engine.sites import sites, units
 from weightprobes.probes import Noise
@@ -25,7 +25,7 @@ X = images(6)
 @pytest.fixture(autouse=True)
 def seconds(monkeypatch):
     """Every module takes as long as it has modules in it, so that what is worth replaying is no chance."""
-    monkeypatch.setattr(replay, "perf_counter", count().__next__)
+    monkeypatch.setattr(tracing, "perf_counter", count().__next__)
 
 
 @pytest.fixture(autouse=True)
@@ -62,24 +62,28 @@ def deep(depth=5, kind=nn.Linear, act=nn.ReLU):
 # What is saved
 
 
-def test_what_ends_before_a_weight_is_used_is_computed_for_none_of_its_values():
-    layers = [nn.Linear(6, 6) for _ in range(5)]
-    model, calls = nn.Sequential(*layers), []
-    for number, layer in enumerate(layers):
+@pytest.mark.parametrize("inplace", [False, True])
+def test_what_ends_before_a_weight_is_used_is_computed_for_none_of_its_values(inplace):
+    layers, acts = [nn.Linear(6, 6) for _ in range(5)], [nn.ReLU(inplace) for _ in range(5)]
+    model, calls = nn.Sequential(*chain(*zip(layers, acts, strict=True))), []
+    for number, layer in enumerate([*layers, *acts]):
         forward = layer.forward
         layer.forward = lambda x, number=number, forward=forward: (calls.append(number), forward(x))[1]
     evaluate = Worth(X, batch=4)
     expected = by_hand(model, evaluate)
     calls.clear()
     assert scores(model, evaluate) == expected
-    # the whole model, a trace, what is kept, another model, and what is kept tried out
-    spared = [calls.count(number) - 4 for number in range(5)]
+    # a trace, the whole model, which is kept, another model, and what is kept tried out
+    spared = [calls.count(number) - 3 for number in range(5)]
     assert spared == [CHANGES * (number + 1) + (number == 4) for number in range(5)]
+    # what overwrites its input is computed where the weight behind it is given that
+    more = [calls.count(5 + number) - calls.count(number) for number in range(4)]
+    assert more == [inplace * (CHANGES + (number == 3)) for number in range(4)]
     assert all(layer.forward.__name__ == "<lambda>" for layer in layers)
 
 
-@pytest.mark.parametrize("memory", [0, 96, 600, 10**9])
-def test_no_number_depends_on_the_memory_and_no_more_is_kept(memory, monkeypatch):
+@pytest.mark.parametrize(("memory", "kept"), [(0, 0), (95, 0), (96, 96), (300, 288), (10**9, 384)])
+def test_no_number_depends_on_the_memory_and_only_what_a_weight_is_given_is_kept(memory, kept, monkeypatch):
     model, evaluate, most = deep(), Worth(X, batch=2), []
     recorded = replay.Replay._recorded
 
@@ -90,8 +94,7 @@ def test_no_number_depends_on_the_memory_and_no_more_is_kept(memory, monkeypatch
 
     monkeypatch.setattr(replay.Replay, "_recorded", noted)
     assert scores(model, evaluate, memory=memory) == by_hand(model, evaluate)
-    assert max(most, default=0) <= memory
-    assert (max(most, default=0) > 0) is (memory >= 600)  # a layer puts out 96, for which no run is worth it
+    assert max(most, default=0) == kept  # four layers are given 96 bytes by one before
 
 
 def test_weights_come_in_the_order_in_which_the_model_uses_them():
@@ -112,7 +115,22 @@ def test_the_same_inputs_in_another_order_are_known_again():
     expected = by_hand(model, evaluate)
     before = model[0].calls
     assert scores(model, evaluate) == expected
-    assert model[0].calls - before == 2 * (CHANGES + 4)
+    assert model[0].calls - before == 2 * (CHANGES + 3)
+
+
+def test_a_branch_that_only_a_changed_weight_takes_may_read_what_was_not_kept():
+    def branching(m, x):
+        first = m.a(x)
+        last = m.c(m.b(first))
+        return m.d(last if m.c.weight.equal(m.own) else last + first)
+
+    model = made(lambda: Calling(branching, **linear("a", "b", "c", "d", kind=Counted)))
+    model.own, evaluate = model.c.weight.detach().clone(), Worth(X, batch=4)
+    expected = by_hand(model, evaluate)
+    before = model.a.calls
+    assert scores(model, evaluate) == expected
+    # for a and, in full, for c; a trace, the whole model, and another one
+    assert model.a.calls - before == 2 * CHANGES + 3
 
 
 # Ways to go wrong

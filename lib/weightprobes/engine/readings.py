@@ -36,4 +36,9 @@ def read(weight: Tensor, reading: Reading) -> Tensor:
     if reading == "rescaled":
         size = scaling_factor(weight, "layer")
         return weight / size if size.any() else weight
-    return weight.sign() * scaling_factor(weight, _SCALES[reading])
+    return signed(weight, _SCALES[reading])
+
+
+def signed(weight: Tensor, scale: Scale) -> Tensor:
+    """The signs of a weight (out, ...) times its ``scale``."""
+    return weight.sign() * scaling_factor(weight, scale)

@@ -1,55 +1,41 @@
 """Replay: modules that have finished before a weight is used give back what they put out before.
 
-When only one weight changes, whatever was computed before its first use comes out as it did. A first run of
+When only one weight changes, whatever was computed before its first use comes out as it did. A trace of
 the evaluation tells when each weight is used and when each module begins and ends. The outputs of modules
 that end before are recorded, and come back as copies for every value of the weight: the same to the last bit.
-Calls of the model are told apart by a digest of their inputs: one that was never seen is computed in full.
+Of an output that nothing but other replayed modules read, the shape is enough. Calls of the model are told
+apart by a digest of their inputs: one that was never seen, or that reads more, is computed in full.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial, update_wrapper
-from itertools import count
-from time import perf_counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.engine.sites import Unit, swapped
-from weightprobes.engine.trees import copied, digest, plain, tensors, watched
-from weightprobes.lazy import torch
+from weightprobes.engine.tracing import Forward, Trace, patched
+from weightprobes.engine.trees import Hollow, copied, digest, hollow
 
 if TYPE_CHECKING:
     from torch import nn
 
-Forward = Callable[..., Any]
-
 _SIZES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 
-
-class Call:
-    """What happens in a call of the whole model: when each parameter, by its id, is ``used`` first; when each
-    module begins and ends, its seconds, and the bytes that it puts out."""
-
-    def __init__(self) -> None:
-        self.used: dict[int, int] = {}
-        self.spans: dict[str, list[tuple[int, int]]] = {}
-        self.seconds: dict[str, float] = {}
-        self.size: dict[str, int] = {}
-
-    def before(self, name: str, unit: Unit) -> bool:
-        """Whether the module ends, once, before any of the ``unit``'s weights is used; or is not called."""
-        first = min((self.used.get(id(site.parameter), float("inf")) for site in unit.sites), default=0)
-        spans = self.spans.get(name, [])
-        return not spans or (len(spans) == 1 and spans[0][1] < first)
+_NOISE = (
+    "evaluate gives another result when it is called again on the same model, so all numbers have that noise "
+    "in them: fix its draws, and the order of its items"
+)
+_NOTHING = "nothing is replayed, which would save time"
 
 
 class Replay:
     """Evaluations of ``model`` in which modules are replayed, as far as ``memory`` bytes go.
 
     ``order`` holds the ``units`` of weights that change at once in the order in which the model uses them;
-    each is evaluated ``runs`` times. ``same`` says of what an evaluation found whether it is what the model
+    each is evaluated ``runs`` times. ``same`` says of what evaluations found whether it is what the model
     scores: if not, or if other inputs come every time, a warning says why nothing is replayed.
     """
 
@@ -60,22 +46,17 @@ class Replay:
         units: Sequence[Unit],
         runs: int,
         memory: int,
-        same: Callable[[Any], bool],
+        same: Callable[..., bool],
     ) -> None:
         self.model, self.evaluate, self.memory, self.runs, self.same = model, evaluate, memory, runs, same
-        self.calls: dict[bytes, Call] = {}
-        self._inside: bytes | None = None  # the call we are in
-        self._restless: set[str] = set()  # modules that change their inputs, or put out what cannot be copied
-        self._kept: dict[str, dict[bytes, Any]] = {}  # module → call → output
-        if not same(self._traced()):
-            warnings.warn(
-                "evaluate gives another result when it is called again on the same model, so all numbers "
-                "have that noise in them: fix its draws, and the order of its items",
-                stacklevel=2,
-            )
-            self.memory = 0
-        self.order = sorted(units, key=self._first_use)
+        self._trace = Trace(model, evaluate)
+        self.order = sorted(units, key=self._trace.first_use)
         self._served = 0  # how many of them what is kept is for, and was
+        self._large: set[str] = set()  # modules that put out more than fits
+        self._kept: dict[str, dict[bytes, Any]] = {}  # module → call → output, or its shape
+        self._live: Sequence[str] = ()  # modules whose outputs are read
+        self._inside: bytes | None = None  # the call we are in
+        self._failed = False  # whether a call had to be computed in full
 
     @contextmanager
     def at(self, unit: Unit) -> Iterator[None]:
@@ -86,149 +67,84 @@ class Replay:
             yield
 
     def _sparing(self, unit: Unit) -> Any:
-        return self._wrapped(self._recorded, [name for name in self._spared(unit) if self._kept.get(name)])
+        return self._replayed([name for name in self._spared(unit) if self._kept.get(name)])
+
+    def _spared(self, unit: Unit) -> list[str]:
+        return self._trace.spared(unit, self._large)
 
     def _prepare(self, units: Sequence[Unit]) -> None:
         """Record what the first of ``units``, and as many as fit with it, are spared, if worth a run."""
-        wanted: list[str] = []
+        trace, wanted, self._large = self._trace, [], set()
         for number, unit in enumerate(units):
-            more = list(dict.fromkeys([*wanted, *self._spared(unit)]))
-            if number and self._bytes(more) > self.memory:
+            more = list(dict.fromkeys([*wanted, *trace.read(self._spared(unit))]))
+            if number and trace.bytes(more) > self.memory:
                 break
             wanted, last = more, number
-        while self._bytes(wanted) > self.memory:
-            wanted.remove(min(wanted, key=lambda name: self._seconds([name]) / (1 + self._bytes([name]))))
+        while trace.bytes(wanted) > self.memory:
+            self._large.add(min(wanted, key=lambda name: trace.seconds([name]) / (1 + trace.bytes([name]))))
+            wanted = trace.read(self._spared(units[0]))
         self._served += last + 1
-        saved = sum(self._seconds(set(self._spared(unit)) & set(wanted)) for unit in units[: last + 1])
-        if self.runs * saved <= 3 * self._seconds([""]):  # that many evaluations follow
-            self._kept = {}
-            return
-        self._kept = {name: self._kept.get(name, {}) for name in wanted}
-        with self._wrapped(self._recorded, list(self._kept)):
-            self.evaluate(self.model)
-        fault = self._fault(units[last])
+        spared = [self._spared(unit) for unit in units[: last + 1]]
+        # two evaluations follow here, and one that is spared nearly all
+        worth = self.runs * sum(map(trace.seconds, spared)) > 2 * trace.seconds([""])
+        self._kept = {name: {} for names in spared for name in names} if worth else {}
+        found = [trace.found]
+        if worth:
+            with self._replayed(list(self._kept), wanted):
+                found = [self.evaluate(self.model), *found]
+        fault = self._fault(units[0], units[last]) if self.same(*found) else _NOISE
         if fault:
             self._kept, self.memory = {}, 0
-            warnings.warn(f"nothing is replayed, which would save time: {fault}", stacklevel=2)
+            warnings.warn(fault, stacklevel=2)
 
-    def _fault(self, unit: Unit) -> str:
-        """Why the model, spared what ends before the ``unit``, does not score what it does, if so."""
-        if not any(self._kept.values()):
-            return "evaluate feeds other inputs each time (a loader that shuffles?)"
-        with swapped({site: -site.weight() for site in self.order[0].sites}):
+    def _fault(self, first: Unit, last: Unit) -> str:
+        """Why the model, spared what ends before the ``last`` unit, does not score what it does, if so."""
+        if not self._kept:
+            return ""
+        if 2 * len(set().union(*self._kept.values())) < len(self._trace.calls):  # most never came again
+            return f"{_NOTHING}: evaluate feeds other inputs each time (a loader that shuffles?)"
+        with swapped({site: -site.weight() for site in first.sites}), self._sparing(first):
             self.evaluate(self.model)  # what modules keep to themselves is of another model now
+        self._failed = False
         try:
-            with self._sparing(unit):
-                same, fault = self.same(self.evaluate(self.model)), ""
+            with self._sparing(last):
+                same, fault = self.same(self.evaluate(self.model)) and not self._failed, ""
         except Exception as error:  # for want of what was not computed; what else fails will fail again
             same, fault = False, f" ({type(error).__name__}: {error})"
-        return "" if same else f"the model keeps something of its own, or its gradients are asked for{fault}"
+        if same:
+            return ""
+        return f"{_NOTHING}: the model keeps something of its own, or its gradients are asked for{fault}"
 
-    def _traced(self) -> Any:
-        """What the evaluation finds when all is computed, and notes are taken."""
-        clock = count()
+    def _replayed(self, names: Sequence[str], live: Sequence[str] | None = None) -> Any:
+        """A block within which the modules are replayed or, the first time, recorded: as they are, those
+        that are ``live``; as a default those whose outputs are read."""
+        self._live = self._trace.read(names) if live is None else live
+        return patched(
+            self.model, {"": self._whole, **{name: partial(self._recorded, name) for name in names}}
+        )
 
-        def trace(name: str, forward: Forward, *given: Any, **named: Any) -> Any:
-            if self._inside is None:
-                return forward(*given, **named)
-            call, began, start = self.calls[self._inside], next(clock), perf_counter()
-            unchanged = watched([*given, *named.values()])
-            out = forward(*given, **named)
-            call.spans.setdefault(name, []).append((began, next(clock)))
-            call.seconds[name] = perf_counter() - start
-            call.size[name] = sum(tensor.nbytes for tensor in tensors(out))
-            if not (unchanged() and plain(out)):
-                self._restless.add(name)
-            return out
-
-        def use(parameter: object) -> None:
-            if self._inside is not None:
-                self.calls[self._inside].used.setdefault(id(parameter), next(clock))
-
-        names = [name for name, _ in self.model.named_modules()]
-        with self._wrapped(trace, names, note=True), _watching(use):
-            return self.evaluate(self.model)
+    def _whole(self, forward: Forward, *given: Any, **named: Any) -> Any:
+        if self._inside is not None:  # the model calls itself
+            return forward(*given, **named)
+        call = digest([given, named])
+        self._inside = call if call in self._trace.calls else None
+        try:
+            return forward(*given, **named)
+        except Hollow:
+            self._inside, self._failed = None, True
+            return forward(*given, **named)
+        finally:
+            self._inside = None
 
     def _recorded(self, name: str, forward: Forward, *given: Any, **named: Any) -> Any:
         if self._inside is None:
             return forward(*given, **named)
-        if self._inside not in self._kept[name]:
+        kept, taken = self._kept[name], copied if name in self._live else hollow
+        if self._inside not in kept:
             out = forward(*given, **named)
-            self._kept[name][self._inside] = copied(out)
+            kept[self._inside] = taken(out)
             return out
-        return copied(self._kept[name][self._inside])
-
-    def _first_use(self, unit: Unit) -> float:
-        used = [call.used.get(id(site.parameter)) for call in self.calls.values() for site in unit.sites]
-        return min((when for when in used if when is not None), default=float("inf"))
-
-    def _spared(self, unit: Unit) -> list[str]:
-        """The outermost modules that end before the ``unit`` is used, in every call."""
-        ended: list[str] = []
-        calls = list(self.calls.values())
-        if not all(any(id(site.parameter) in call.used for call in calls) for site in unit.sites):
-            return ended  # nobody knows when
-        for name, _ in self.model.named_modules():
-            calm = name not in self._restless and any(name in call.spans for call in calls)
-            within = any(name.startswith(f"{outer}.") for outer in ended)
-            if name and calm and not within and all(call.before(name, unit) for call in calls):
-                ended.append(name)
-        return ended
-
-    def _seconds(self, names: Iterable[str]) -> float:
-        return sum(call.seconds.get(name, 0) for call in self.calls.values() for name in names)
-
-    def _bytes(self, names: Iterable[str]) -> int:
-        return sum(call.size.get(name, 0) for call in self.calls.values() for name in names)
-
-    @contextmanager
-    def _wrapped(
-        self, around: Callable[..., Any], names: Sequence[str], note: bool = False
-    ) -> Iterator[None]:
-        """Within the block, ``around(name, forward, …)`` stands for the ``forward`` of each named module.
-
-        Not hooks: PyTorch computes some layers in another way where there are any.
-        """
-
-        def whole(forward: Forward, *given: Any, **named: Any) -> Any:
-            if self._inside is not None:  # the model calls itself
-                return forward(*given, **named)
-            call = digest([given, named])
-            if note:
-                self.calls[call] = Call()
-            self._inside = call if call in self.calls else None
-            try:
-                return around("", forward, *given, **named) if note else forward(*given, **named)
-            finally:
-                self._inside = None
-
-        inner = [(self.model.get_submodule(name), partial(around, name)) for name in names if name]
-        patches = [(self.model, whole), *inner]
-        own = [module.__dict__.get("forward") for module, _ in patches]
-        try:
-            for module, patch in patches:
-                module.forward = update_wrapper(partial(patch, module.forward), module.forward)
-            yield
-        finally:
-            for (module, _), forward in zip(patches, own, strict=True):
-                module.__dict__.pop("forward", None)
-                if forward is not None:
-                    module.forward = forward
-
-
-@contextmanager
-def _watching(use: Callable[[object], None]) -> Iterator[None]:
-    """Within the block, ``use`` is called with every parameter that an operation of PyTorch is given."""
-
-    class Watch(torch.utils._python_dispatch.TorchDispatchMode):
-        def __torch_dispatch__(self, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
-            for one in torch.utils._pytree.tree_leaves((given, named)):
-                if isinstance(one, torch.nn.Parameter):
-                    use(one)
-            return function(*given, **(named or {}))
-
-    with Watch():
-        yield
+        return taken(kept[self._inside])
 
 
 def bytes_of(memory: str | int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from weightprobes.choices import check_choice
 from weightprobes.engine.biases import POLICIES, REFITS, Policy
-from weightprobes.engine.readings import Reading, read
+from weightprobes.engine.readings import signed
 from weightprobes.lazy import torch
 from weightprobes.models.ensembles import Ensemble, Ties
 from weightprobes.probes.binarize import Scale
@@ -83,8 +83,7 @@ def label(setting: Setting | str) -> str:
 
 def signs(weight: Tensor, scale: Scale) -> Tensor:
     """The signs of stacked tensors, (models, ...), times the ``scale`` of :class:`Setting`."""
-    readings: dict[Scale, Reading] = {"unit": "sign", "layer": "scaled", "row": "row"}
-    return torch.func.vmap(lambda one: read(one, readings[scale]))(weight)
+    return torch.func.vmap(lambda one: signed(one, scale))(weight)
 
 
 def without_constant_inputs(ensemble: Ensemble, images: Tensor, steady: float = 0.0) -> Ensemble:

@@ -79,9 +79,12 @@ class Subject:
     def _found(self) -> Any:
         return self.evaluate(self.model)
 
-    def same(self, found: Any) -> bool:
-        """Whether an evaluation ``found`` what it finds for the model as it is."""
-        return np.array_equal(resampled(found, self.score), self.whole)
+    def same(self, *found: Any) -> bool:
+        """Whether evaluations ``found`` what is found for the model as it is: by the first of them if there
+        are two, and none was before."""
+        if len(found) > 1:
+            self.__dict__.setdefault("_found", found[0])
+        return all(np.array_equal(resampled(one, self.score), self.whole) for one in found)
 
     def changed(self, values: Mapping[Site, Tensor], refits: Mapping[Site, Refit]) -> np.ndarray:
         """The score, resampled, when sites hold ``values``, (outputs, ...), and layers have ``refits``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from os import urandom
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,47 @@ def tensors(tree: Any) -> list[Tensor]:
 
 
 def plain(tree: Any) -> bool:
-    """Whether ``tree`` holds tensors, numbers and texts alone, so that it can be copied and told apart."""
-    return all(isinstance(leaf, torch.Tensor | _PLAIN) for leaf in torch.utils._pytree.tree_leaves(tree))
+    """Whether ``tree`` holds dense tensors, numbers and texts alone, which can be copied and told apart."""
+    dense = lambda leaf: isinstance(leaf, torch.Tensor) and leaf.layout == torch.strided  # noqa: E731
+    return all(dense(leaf) or isinstance(leaf, _PLAIN) for leaf in torch.utils._pytree.tree_leaves(tree))
 
 
 def copied(tree: Any) -> Any:
     """``tree`` with tensors of its own."""
-    copy = lambda leaf: leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf  # noqa: E731
-    return torch.utils._pytree.tree_map(copy, tree)
+    return torch.utils._pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), tree)
+
+
+class Hollow(RuntimeError):
+    """Values were asked for where only a shape was kept."""
+
+
+@cache
+def _hollow() -> type[Tensor]:
+    class Shape(torch.Tensor):
+        """A tensor without values."""
+
+        nbytes = 0
+
+        @staticmethod
+        def __new__(cls, like: Tensor) -> Tensor:
+            about = dict(strides=like.stride(), dtype=like.dtype, device=like.device)
+            return torch.Tensor._make_wrapper_subclass(cls, like.shape, **about)
+
+        @classmethod
+        def __torch_dispatch__(cls, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
+            raise Hollow(f"{function} asks for values where only a shape was kept")
+
+    return Shape
+
+
+def hollow(tree: Any) -> Any:
+    """``tree`` with nothing but the shapes, types and devices of its tensors."""
+    return torch.utils._pytree.tree_map_only(torch.Tensor, _hollow(), tree)
+
+
+def storages(tree: Any) -> set[int]:
+    """Where the tensors in ``tree`` lie: two that share memory have the same place."""
+    return {tensor.untyped_storage()._cdata for tensor in tensors(tree) if tensor.layout == torch.strided}
 
 
 def watched(tree: Any) -> Callable[[], bool]:
@@ -47,7 +81,7 @@ def digest(tree: Any) -> bytes:
     leaves, structure = torch.utils._pytree.tree_flatten(tree)
     found = sha256(repr(structure).encode())
     for leaf in leaves:
-        if isinstance(leaf, torch.Tensor):
+        if isinstance(leaf, torch.Tensor) and plain(leaf):
             found.update(str((leaf.dtype, tuple(leaf.shape))).encode())
             found.update(leaf.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         else:

@@ -1,5 +1,7 @@
 """The numbers on the landing page."""
 
+import pandas as pd
+
 from weightprobes.book.notebook import percent, points
 from weightprobes.book.prose import _auc, merged
 from weightprobes.book.prose.boundary_conditions import of_refitting
@@ -22,6 +24,7 @@ def numbers() -> dict[str, str]:
     told = {
         "claims": str(len(card)),
         "tally": claims.tally(card),
+        "untestable": _untestable(card),
         "easy": percent(easy.sign.at(0)[0]),
         "hard": percent(hard.sign.at(0)[0]),
         "peak": percent(hard.sign.highest()[0]),
@@ -35,6 +38,12 @@ def numbers() -> dict[str, str]:
         *(told, _auc.numbers(MNIST_HARD, FASHION_HARD), _settings(), _ten_classes()),
         *(of_refitting(), _tagger(), of_claim()),
     )
+
+
+def _untestable(card: pd.DataFrame) -> str:
+    """The claims about a model that could not be had."""
+    found = card.query("verdict == 'not testable here'")["claim"]
+    return f"{found.min()}–{found.max()}"
 
 
 def _binarised(task: str, **how: object) -> str:

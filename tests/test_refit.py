@@ -222,6 +222,13 @@ def test_rounding_is_no_spread_to_divide_by(batches, keep):
         assert all(value.abs().max() < 100 for value in correction)
 
 
+@pytest.mark.parametrize("keep", ["calibrated", "affine"])
+def test_a_thousandth_of_the_mean_is_spread_enough(keep):
+    was, now = 1 + normal(50, 4) / 1000, 2 + normal(50, 4).flip(0) / 500
+    fitted = of(refit.applied(refit.fitting(of(now), of(was), keep), now, -1))
+    assert fitted.mean / fitted.spread == pytest.approx(of(was).mean / of(was).spread, rel=1e-3)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_a_corrected_output_has_the_type_it_had(dtype):
     correction = refit.Correction(torch.full((4,), 2.0), torch.ones(4))

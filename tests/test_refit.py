@@ -150,10 +150,11 @@ def solved(x, y):
 # Moments
 
 
-def test_moments_are_those_of_what_the_layers_put_out_over_all_batches():
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_moments_are_those_of_what_the_layers_put_out_over_all_batches(batches):
     model, x = made(KINDS["conv2d"][0]), images(2, 6, 6)
     layers = {name: model.get_submodule(name) for name in ("0", "3")}
-    found = refit.moments(model, layers, x.tensor_split(3))
+    found = refit.moments(model, layers, x.tensor_split(batches))
     outside = put_out(model, ["0.weight", "3.weight"], x)
     assert list(found) == ["0", "3"]
     for name, (mean, spread) in found.items():

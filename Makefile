@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300 -p no:cacheprovide
 
 BASE ?= HEAD
 
-.PHONY: book render pdf article test style lowest release-check reproduce adopt compare notebooks bench clean
+.PHONY: book render pdf article test style lowest release-check reproduce adopt compare notebooks bench mutation clean
 
 book: .venv/.installed  ## execute every notebook on the kept tables and render _build/html
 	$(BIN)/python -m weightprobes.book.build
@@ -74,6 +74,10 @@ bench: .venv/.installed  ## measure what training, probing and runs cost, for th
 	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/ner.py
 	$(BIN)/python benchmarks/difficulty.py
+
+mutation: .venv/.installed  ## try three hundred small faults in the code, and say which the tests miss
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8,<4'
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutation.py
 
 clean:  ## remove what can be made again
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis lib/*.egg-info

@@ -151,6 +151,17 @@ def test_partial_is_the_correlation_of_what_a_line_through_the_ranks_leaves(seed
     assert told["low"] < told["rho"] < told["high"]
 
 
+def test_a_trace_that_a_third_measure_leaves_is_correlated_and_nothing_is_not():
+    given = np.arange(45.0)
+    one, other = given.copy(), given.copy()
+    one[[3, 4]] = one[[4, 3]]  # all but as the third ranks
+    other[[4, 5]] = other[[5, 4]]
+    table = pd.DataFrame({"one": one, "other": other, "given": given}, index=pairs("digits"))
+    rests = [rank - np.polyval(np.polyfit(given, rank, 1), given) for rank in (one, other)]
+    assert partial(table, "one", "other", "given")["rho"] == pytest.approx(np.corrcoef(*rests)[0, 1])
+    assert np.isnan(partial(table.assign(one=2 * given), "one", "other", "given")["rho"])
+
+
 def test_what_a_third_measure_explains_is_taken_out():
     rng = np.random.default_rng(0)
     cause = rng.normal(size=45)

@@ -99,6 +99,11 @@ def test_a_curve_is_the_same_in_every_run():
 # The best of many columns
 
 
+def test_the_gain_of_the_best_is_the_same_in_every_run():
+    values = np.random.default_rng(0).random((6, 4))
+    assert (gains(values) == gains(values)).all()
+
+
 def test_noise_has_no_best_column_for_those_that_did_not_choose_it():
     values = np.random.default_rng(0).normal(size=(40, 30))
     middle = np.median(values, axis=0)

@@ -49,6 +49,15 @@ def exit_code(*arguments: object) -> int:
     return CliRunner().invoke(cli.app, ["diff", *map(str, arguments)]).exit_code
 
 
+@pytest.mark.parametrize("changed", [{}, {"accuracy": 0.25}])
+def test_a_row_has_the_columns_that_are_documented_and_all_have_values(changed, old, new):
+    written(new, **changed)
+    columns = ["table", "was", "verdict", "values", "largest", "columns", "reason"]
+    found = differences(old, new)
+    assert list(found.columns) == columns
+    assert not found.isna().any(axis=None)
+
+
 def test_a_copy_is_equal(old, new):
     assert told(old, new) == "equal"
     assert exit_code(old, new) == 0

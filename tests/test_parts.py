@@ -1,5 +1,6 @@
 """The names of parts, and what they count."""
 
+import pandas as pd
 import pytest
 
 from weightprobes.tables.parts import is_complete, items_of, name_of
@@ -24,6 +25,23 @@ def test_everything_else_by_a_digest_that_counts_nothing(items):
 def test_different_items_have_different_names():
     lists = [[0, 2], [2, 0], [0, 1, 2], ["0", "2"], [1, 3], ["a"], ["b"]]
     assert len({name_of(items) for items in lists}) == len(lists)
+
+
+@pytest.mark.parametrize("cut", [0, 4, 8, 100, 0.5, -4, -1])
+def test_a_table_that_was_cut_is_not_complete(tmp_path, cut):
+    path = tmp_path / "0-4.parquet"
+    pd.DataFrame({"seed": range(5)}).to_parquet(path)
+    whole = path.read_bytes()
+    assert is_complete(path)
+    path.write_bytes(whole[: int(cut * len(whole)) if isinstance(cut, float) else cut])
+    assert not is_complete(path)
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1"])
+def test_the_marks_of_a_table_with_nothing_between_them_are_none(tmp_path, content):
+    path = tmp_path / "0-4.parquet"
+    path.write_bytes(content)
+    assert not is_complete(path)
 
 
 @pytest.mark.parametrize(

@@ -150,10 +150,11 @@ def solved(x, y):
 # Moments
 
 
-def test_moments_are_those_of_what_the_layers_put_out_over_all_batches():
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_moments_are_those_of_what_the_layers_put_out_over_all_batches(batches):
     model, x = made(KINDS["conv2d"][0]), images(2, 6, 6)
     layers = {name: model.get_submodule(name) for name in ("0", "3")}
-    found = refit.moments(model, layers, x.tensor_split(3))
+    found = refit.moments(model, layers, x.tensor_split(batches))
     outside = put_out(model, ["0.weight", "3.weight"], x)
     assert list(found) == ["0", "3"]
     for name, (mean, spread) in found.items():
@@ -220,6 +221,13 @@ def test_rounding_is_no_spread_to_divide_by(batches, keep):
     alive = of(VALUES)
     for correction in (refit.fitting(found, alive, keep), refit.fitting(alive, found, keep)):
         assert all(value.abs().max() < 100 for value in correction)
+
+
+@pytest.mark.parametrize("keep", ["calibrated", "affine"])
+def test_a_thousandth_of_the_mean_is_spread_enough(keep):
+    was, now = 1 + normal(50, 4) / 1000, 2 + normal(50, 4).flip(0) / 500
+    fitted = of(refit.applied(refit.fitting(of(now), of(was), keep), now, -1))
+    assert fitted.mean / fitted.spread == pytest.approx(of(was).mean / of(was).spread, rel=1e-3)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

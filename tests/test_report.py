@@ -111,6 +111,26 @@ def test_bars_are_as_long_as_the_parts_and_stay_within_their_frame(diagnosis, tm
     assert all(float(x) >= 0 and float(x) + float(width) <= 100.01 for _, x, width in bars)
 
 
+def test_a_bar_begins_at_no_loss_with_gains_to_its_left(diagnosis, tmp_path):
+    numbers = {"signs": [0.1], "scale": [0.3], "offset": [-0.25], "information": [0.05]}
+    text = report(diagnosis.head(1).assign(**numbers), tmp_path / "report.html").read_text()
+    bars = re.findall(r'<rect class="(\w+)" x="(\S+)" y="2" width="(\S+)"', text)
+    ends = {name: (float(x), float(x) + float(width)) for name, x, width in bars}
+    (zero,) = re.findall(r'class="axis" d="M(\S+) 0V12"', text)
+    assert float(zero) == pytest.approx(100 * 0.25 / 0.6, abs=0.01)
+    assert ends["offset"] == pytest.approx((0, float(zero)), abs=0.02)
+    assert ends["scale"] == pytest.approx((float(zero), float(zero) + 50), abs=0.02)
+    assert ends["information"] == pytest.approx((float(zero) + 50, 100), abs=0.02)
+    assert "−0.250" in text
+    assert "-0.250" not in re.sub(r'data-value="\S+"', "", text)  # which is for sorting
+
+
+def test_a_page_without_a_plan_and_curves_ends_with_the_table(diagnosis, tmp_path):
+    text = report(diagnosis, tmp_path / "report.html").read_text()
+    behind = text[text.index("</table>") : text.index("<script>")]
+    assert re.sub(r"<[^>]*>|\s", "", behind) == ""
+
+
 def test_what_cannot_be_refitted_is_shown_as_not_told_apart(diagnosis, tmp_path):
     text = report(diagnosis, tmp_path / "report.html").read_text()
     (row,) = re.findall(r"<tr><th[^>]*>gru\.weight_hh_l0</th>.*?</tr>", text)

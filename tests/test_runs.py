@@ -217,6 +217,17 @@ def test_time_left_is_the_pace_of_the_finished_times_what_is_missing(store):
     assert seconds_left(dict.fromkeys(parts[:9], "done")) == 0
 
 
+def test_a_night_between_two_bunches_does_not_count(store):
+    done, missing = slow.parts(30), slow.parts(33)[30:]
+    for number, part in enumerate(done):
+        part.path.parent.mkdir(parents=True, exist_ok=True)
+        part.path.touch()
+        time = 1e9 + 4 * (number // 2) + (10**5 if number >= 12 else 0)
+        os.utime(part.path, (time, time))
+    found = dict.fromkeys(done, "done") | dict.fromkeys(missing, "missing")
+    assert seconds_left(found) == pytest.approx(3 * 2)
+
+
 # The order of things
 
 

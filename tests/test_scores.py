@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from weightprobes.engine import item_bootstrap as module
 from weightprobes.engine.item_bootstrap import RESAMPLES, resampled, with_interval
 
 
@@ -61,6 +62,12 @@ def test_resamples_are_paired_and_always_the_same():
     assert (gains >= 0).all()
     assert gains.std() < resampled(ours).std() / 2
     assert not np.array_equal(resampled(hits(3, 41))[1:], resampled(ours)[1:])
+
+
+def test_another_process_draws_the_same_resamples():
+    here = resampled(hits())
+    module._times.cache_clear()
+    assert np.array_equal(resampled(hits()), here)
 
 
 @pytest.mark.parametrize("items", [1, 2, 700])

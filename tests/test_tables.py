@@ -1,5 +1,6 @@
 """Kept tables: found again or made, one part for what is made at once, whole or not at all."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def test_another_recipe_or_name_is_another_file(make):
     for name, recipe in (("prune/digits", RECIPE), ("prune/digits", OTHER), ("flip/digits", RECIPE)):
         kept(name, recipe, [0], make)
     assert len(files()) == len(make.asked) == 3
+
+
+def test_an_index_is_no_part_of_a_table(tmp_path):
+    table = pd.DataFrame({"seed": [0, 1], "accuracy": [0.5, 0.75]}, index=["a", "b"])
+    tables.write(tmp_path / "some.parquet", table, "recipe")
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "some.parquet", "recipe"), table.reset_index(drop=True))
 
 
 def test_the_recipe_travels_inside_the_file(make):
@@ -214,6 +221,16 @@ def test_consolidated_parts_are_one_table_in_order_and_the_parts_are_gone(make):
     pd.testing.assert_frame_equal(pd.read_parquet(path), made)
     pd.testing.assert_frame_equal(kept("prune/digits", RECIPE, [0, 1, 3, 7, 10], make), made)
     assert len(make.asked) == 3
+
+
+def test_the_recipes_of_a_name_are_known_from_its_parts_and_from_the_table_that_they_became(make):
+    for recipe in (RECIPE, OTHER):
+        kept("prune/digits", recipe, [0], make)
+    told = tables.recipes("prune/digits")
+    assert sorted(map(str, told)) == sorted(str(json.loads(as_text(one))) for one in (RECIPE, OTHER))
+    assert len(list(tables.consolidate())) == 2
+    assert sorted(map(str, tables.recipes("prune/digits"))) == sorted(map(str, told))
+    assert tables.recipes("prune/others") == []
 
 
 def test_parts_that_are_all_damaged_inside_make_no_empty_table(make, monkeypatch):

@@ -1,12 +1,14 @@
 """Training: what it learns, what it depends on, and what is said of a training that failed."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from weightprobes.datasets import register
 from weightprobes.models import training as module
 from weightprobes.models.ensembles import Ensemble, accuracy
 from weightprobes.models.training import Training, train
@@ -297,6 +299,34 @@ def test_a_learning_rate_that_learns_nothing_is_refused_by_value(lr):
 def test_a_training_that_ends_at_chance_is_marked(task, lr):
     ensemble = train(Training(task, activation="sigmoid", epochs=1, lr=lr), range(3))
     assert ensemble.failed.tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize(("telling", "failed"), [(0.04, True), (0.06, False)])
+def test_a_training_fails_that_beats_its_commoner_class_by_less_than_five_points(
+    telling, failed, datasets_put_back
+):
+    """Of its own images four in five are of one class, of the test set's every other."""
+
+    def load(split):
+        share = 0.2 if split == "train" else 0.5
+        labels = torch.arange(1000) < 1000 * share
+        images = torch.zeros(1000, 2)
+        images[: int(1000 * telling), 0] = 1  # the others look all alike
+        images[:, 1] = 1
+        return images, labels.long()
+
+    register("telling", SimpleNamespace(NAME="Telling", CLASSES=("common", "rare"), SHAPE=(2,), load=load))
+    ensemble = train(Training(Task.named("telling/0-1"), hidden=(8,), activation="tanh", epochs=20), range(3))
+    assert ensemble.history["train_accuracy"][:, -1].tolist() == pytest.approx([0.8 + telling] * 3)
+    assert ensemble.failed.tolist() == [failed] * 3
+
+
+@pytest.mark.parametrize("batch", [100, 128, 10_000])
+def test_the_loss_of_an_epoch_is_the_mean_over_its_images_however_they_are_batched(batch):
+    recipe = Training(HARD, epochs=1, lr=1e-12, batch=batch)
+    x, y = HARD.load("train")
+    loss = nn.functional.cross_entropy(module.untrained(recipe, 0)(x), y)
+    assert train(recipe, [0]).history["loss"].item() == pytest.approx(loss.item(), rel=1e-5)
 
 
 def test_a_training_that_learns_is_not_marked(ensemble):

@@ -98,7 +98,13 @@ def test_single_precision_is_enough():
 
 @pytest.mark.parametrize("tokens", [1, 2, 3])
 def test_too_few_tokens_have_no_unbiased_similarity(tokens):
-    assert math.isnan(cka(normal(tokens, 4), normal(tokens, 3)).unbiased)
+    found = [cka(normal(tokens, 4, key=key), normal(tokens, 3, key=key)).unbiased for key in range(200)]
+    assert all(map(math.isnan, found))
+
+
+def test_four_tokens_are_enough():
+    x = normal(4, 6) * torch.tensor([1.0, 5, 1, 1, 1, 1])
+    assert cka(x, 2 * x).unbiased == pytest.approx(1)
 
 
 # Damage

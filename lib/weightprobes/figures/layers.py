@@ -16,7 +16,7 @@ _LOOKS = dict(zip(PARTS, ((EASY, ""), (OTHERS[0], "///"), (HARD, "...")), strict
 
 
 def parts(diagnoses: Mapping[str, pd.DataFrame], score: str = "accuracy") -> Figure:
-    """What each layer loses of its ``score`` by signs, as the sum of scale, offset and information; a panel for each title.
+    """What each layer loses of the ``score`` by signs: scale, offset and information; a panel for each title.
 
     A part below 0 lies left of the line; the whisker is the 95 % interval of the sum.
     """

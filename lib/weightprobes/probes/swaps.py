@@ -81,7 +81,7 @@ def as_released(weight: torch.Tensor, takes_part: torch.Tensor, rng: torch.Gener
     successes = 0
     for one, two in zip(first, second, strict=True):
         u1, v1, u2, v2 = left[one], right[one], left[two], right[two]
-        if free[u1 * width + v2] and free[u2 * width + v1] and u1 != v2 and u2 != v1 and one != two:
+        if free[u1 * width + v2] and free[u2 * width + v1] and u1 != v2 and u2 != v1:
             free[u1 * width + v1] = free[u2 * width + v2] = 1
             free[u1 * width + v2] = free[u2 * width + v1] = 0
             right[one], right[two] = v2, v1

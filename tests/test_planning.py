@@ -103,35 +103,3 @@ def test_the_parts_of_a_loss_add_up_to_it_and_what_makes_matters_worse_mends_not
     pd.testing.assert_series_equal(parts.sum(axis=1), table["signs"], check_names=False)
     best = table[["signs", "scaled", "both"]].min(axis=1)
     pd.testing.assert_series_equal(table["information"], best, check_names=False)
-
-
-def test_a_refitted_layer_is_given_levels_and_spreads_or_a_scale_whichever_loses_less(model, evaluate):
-    table = diagnose(model, evaluate, calibration=[X])
-    table.loc[0, ["both", "scaled"]] = 0.3, 0.1
-    table.loc[1, ["both", "scaled"]] = 0.1, 0.3
-    chosen = plan(table, budget=10.0)
-    assert [chosen.layers[layer] for layer in table["layer"][:2]] == ["scaled", "both"]
-    assert chosen.expected == pytest.approx(0.2 + max(0.0, table.loc[2, ["both", "scaled"]].min()))
-
-
-@pytest.mark.parametrize("cause", ["scale", "offset", "information"])
-@pytest.mark.parametrize("seed", range(3))
-def test_planted_causes_are_told_apart(cause, seed):
-    """Weights of one small size; of sizes around 1, on inputs far from 0; one that matters among others."""
-    draws = torch.Generator().manual_seed(seed)
-    x = torch.randn(400, 6, generator=draws) + (8 if cause == "offset" else 0)
-    signs = torch.randn(16, 6, generator=draws).sign()
-    sizes = {
-        "scale": torch.full((16, 6), 0.05),
-        "offset": 1 + 0.3 * torch.randn(16, 6, generator=draws).clamp(-2, 2),
-        "information": torch.eye(6).repeat(3, 1)[:16] * 5 + 0.02,
-    }[cause]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 3))
-    with torch.no_grad():
-        model[0].weight.copy_(signs * sizes)
-        model[0].bias.copy_(-model[0].weight @ x.mean(0))
-        right = model(x).argmax(1)
-    table = diagnose(model, lambda model: model(x).argmax(1) == right, calibration=[x], layers="0.weight")
-    assert table["word"].item() == cause

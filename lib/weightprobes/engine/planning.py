@@ -45,16 +45,16 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
     """The layers to binarise for a summed loss of at most ``budget``, those that lose least a bit first.
 
     ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`. Each layer, or group, is
-    given back its levels and spreads or its scale, whichever loses less; if it cannot be refitted, a scale or
-    nothing. Losses of single layers need not add up: see :func:`verify`. Raises ValueError for a ``budget``
-    below 0.
+    given its levels and spreads back, or the better of a scale and nothing if it cannot be refitted: a scale
+    alone may lose less in one layer, but its errors add up in those behind it. Losses of single layers need
+    not add up: see :func:`verify`. Raises ValueError for a ``budget`` below 0.
     """
     if not budget >= 0:
         raise ValueError(f"budget {budget!r} is no loss that can be borne: give 0 or more")
     options = []
     for row in diagnosis.to_dict("records"):
-        # what comes behind a layer is used to inputs of their size, so plain signs are the last resort
-        given = min(("both", "scaled") if row["both"] == row["both"] else ("signs", "scaled"), key=row.get)
+        # what comes behind is used to inputs of this level and spread
+        given = "both" if row["both"] == row["both"] else min(("signs", "scaled"), key=row.get)
         cost = {"both": 64 * row["outputs"], "scaled": 32, "signs": 0}[given]
         saved = row["bits"] - row["parameters"] - cost
         if saved > 0:

@@ -1,7 +1,6 @@
 """Is the gap data-agnostic (claim 30)? What was predicted, and what came."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from weightprobes.measures.any_data import KINDS, Agreement, FewExamples, Pairs
 from weightprobes.measures.complexity import folded
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import Scaling, Task
 
 

@@ -172,3 +172,14 @@ def test_a_figure_of_a_notebook_carries_what_its_cell_stands_on_and_so_twice(tmp
 def test_notes_know_files_of_models_too():
     files = Files.of_models("mnist_7-9", Prune())
     assert provenance._place(files).startswith("data/checkpoints/mnist_7-9-")
+
+
+def test_every_figure_of_the_book_stands_on_kept_files_but_a_drawing_and_the_one_that_runs_live():
+    without = set()
+    for path in build.notebooks():
+        for cell in nbformat.read(build.ROOT / path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                picture = output.get("data", {}).get("image/svg+xml")
+                if picture and not json.loads(pictures.description(picture)):
+                    without.add(cell.metadata.mystnb.figure.name)
+    assert without == {"fig-probes", "fig-quickstart"}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weightprobes.choices import check_choice
 from weightprobes.cli.grid import Hidden, On
 from weightprobes.cli.printed import Json, Wide, interval, kept, show
 
@@ -61,10 +60,7 @@ def complexity(
     weightprobes complexity "data.csv:species\\[setosa, virginica]"
     """
     from weightprobes.datasets import tabular
-    from weightprobes.engine.settings import SETTINGS
 
-    if setting is not None:
-        check_choice("setting", setting, SETTINGS)
     names = tasks if label is None else _of_files(tasks, label)
     kind = {"scaling": scaling, "activation": activation, "device": device, "seeds": seeds}
     kind |= {"hidden": tuple(hidden)} if hidden else {}

@@ -1,7 +1,6 @@
 """Is the gap data-agnostic (claim 30)? What was predicted, and what came."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from weightprobes.measures.any_data import KINDS, Agreement, FewExamples, Pairs
 from weightprobes.measures.complexity import folded
 from weightprobes.measures.difficulty import CLASSICAL, LINEAR, NEIGHBOUR, Difficulty
 from weightprobes.measures.similarity import Similarity
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import Scaling, Task
 
 
@@ -119,13 +119,12 @@ def kept(found: pd.DataFrame) -> pd.Series:
 
 def outcome(dataset: str, seeds: int = 10) -> Predicted:
     """What came of what was predicted."""
-    found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
-    moved = gap(found, "published").median() - gap(centred, "published").median()
+    (found,) = side_by_side([dataset], seeds).itertuples()
     return Predicted(
         # a network that knows nothing has nothing to lose: no collapse
-        collapse=bool((kept(found) < KEEPS).mean() > SHARE),
-        unmoved=bool(abs(moved) < MOVED),
-        untrained=bool(found["failed"].sum() > 0.5 * len(found) * seeds),
+        collapse=bool(found.collapsed > SHARE),
+        unmoved=bool(abs(found.published - found.centred) < MOVED),
+        untrained=bool(found.failed > 0.5),
     )
 
 
@@ -137,18 +136,16 @@ def side_by_side(datasets: Sequence[str], seeds: int = 10) -> pd.DataFrame:
     """
     rows = []
     for dataset in datasets:
-        found, centred = of_networks(dataset, seeds=seeds), of_networks(dataset, "centered", seeds)
+        pairs, failed = every([dataset], seeds), of_networks(dataset, seeds=seeds)["failed"]
         rows.append(
             {
                 "dataset": dataset,
-                "pairs": len(found),
-                "level": found["level"].median(),
+                "pairs": len(pairs),
+                "level": pairs["level"].median(),
                 "agreement": Agreement(dataset).table()["agreement"].median(),
-                "collapsed": (kept(found) < KEEPS).mean(),
-                "failed": found["failed"].sum() / (len(found) * seeds),
-                "published": gap(found, "published").median(),
-                "centred": gap(centred, "published").median(),
-                "recommended": gap(found, "recommended").median(),
+                "collapsed": (pairs["kept"] < KEEPS).mean(),
+                "failed": failed.sum() / (len(pairs) * seeds),
+                **pairs[["published", "centred", "recommended"]].median(),
             }
         )
     return pd.DataFrame(rows)

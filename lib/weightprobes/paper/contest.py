@@ -1,7 +1,6 @@
 """Which measure of difficulty ranks pairs of classes as their errors do, in which data, and at what cost?"""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from weightprobes.measures import any_data, correlations
 from weightprobes.measures.difficulty import LINEAR, NEIGHBOUR
 from weightprobes.paper import any_data as study
 from weightprobes.paper.any_data import ERROR, EXAMPLES, LSC, PUBLISHED, RECOMMENDED, SSIM
+from weightprobes.tables.noted import cache
 from weightprobes.tasks import Scaling
 
 CONTENDERS = (

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from weightprobes import diagnose, plan, sensitivity, verify
+from weightprobes import diagnose, plan, sensitivity, verified_plan, verify
 from weightprobes.engine.planning import Plan
 from weightprobes.rng import generator
 
@@ -137,3 +137,26 @@ def test_verifying_measures_all_layers_at_once_and_says_how_far_singles_mislead(
         }
         assert found["misled"] == pytest.approx(row["loss"] - 0.01)
         assert found["expected"] == 0.01
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.05, 0.2, 1.0])
+def test_a_verified_plan_is_the_longest_that_keeps_to_the_budget_all_at_once(budget):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = nn.Sequential(
+            *(nn.Sequential(nn.Linear(20, 20), nn.Tanh()) for _ in range(5)), nn.Linear(20, 3)
+        )
+    with torch.no_grad():
+        answers = model(X).argmax(1)
+
+    def evaluate(model):
+        return model(X).argmax(1) == answers
+
+    table = diagnose(model, evaluate, calibration=[X])
+    chosen, found = verified_plan(model, evaluate, table, budget, calibration=[X])
+    assert found["loss"] <= budget == chosen.budget
+    assert found == verify(model, evaluate, chosen, calibration=[X])
+    if len(chosen.layers) < len(table):
+        longer = plan(table, float("inf"), most=len(chosen.layers) + 1)
+        assert list(longer.layers)[:-1] == list(chosen.layers)
+        assert verify(model, evaluate, longer, calibration=[X])["loss"] > budget

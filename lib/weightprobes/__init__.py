@@ -1,7 +1,7 @@
 """Probes of trained networks' weights: how much of a task survives when the weights are simplified.
 
 dataset → task → ensemble → probe → table → figure: each arrow is one function call. For any data:
-complexity_of. For any model and any score: sensitivity, diagnose → plan → verify, report.
+complexity_of. For any model and any score: sensitivity; diagnose → plan → verify, or verified_plan; report.
 """
 
 import os
@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 if TYPE_CHECKING:  # what editors and type checkers see
     from weightprobes.engine.diagnosis import diagnose
-    from weightprobes.engine.planning import plan, verify
+    from weightprobes.engine.planning import plan, verified_plan, verify
     from weightprobes.engine.report import report
     from weightprobes.engine.sensitivity import sensitivity
     from weightprobes.engine.settings import RECOMMENDED, Setting
@@ -41,6 +41,7 @@ __all__ = [
     "sensitivity",
     "sweep",
     "sweeps",
+    "verified_plan",
     "verify",
 ]
 
@@ -60,6 +61,7 @@ __getattr__ = attributes(
         "sensitivity": "engine.sensitivity",
         "sweep": "engine.sweep",
         "sweeps": "engine.sweep",
+        "verified_plan": "engine.planning",
         "verify": "engine.planning",
     },
 )

@@ -30,8 +30,10 @@ def test_a_larger_budget_binarises_no_less_and_the_whole_is_verified(model):
     recipe = TaggerPlans(model, sentences=20, calibration=10)
     assert recipe.needs([0.0]).recipe == TaggerDiagnosis(model, sentences=20, calibration=10)
     table = recipe.table([0.0, 0.1, 10.0]).set_index("budget")
-    assert table["binarised"].is_monotonic_increasing
-    assert table.loc[10.0, "layers"] == len(SITES)
-    assert table.loc[10.0, "binarised"] == 1
-    assert (table["expected"] <= table.index).all()
+    singly, together = (table[table["how"] == how] for how in ("singly", "together"))
+    for plans in (singly, together):
+        assert plans["binarised"].is_monotonic_increasing
+        assert plans.loc[10.0, "layers"] == len(SITES)
+        assert plans.loc[10.0, "binarised"] == 1
+    assert (singly["expected"] <= singly.index).all()
     assert table["misled"].to_numpy() == pytest.approx((table["loss"] - table["expected"]).to_numpy())

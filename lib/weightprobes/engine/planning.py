@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from weightprobes.engine.diagnosis import GIVEN, members
@@ -41,13 +42,14 @@ class Plan:
         )
 
 
-def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
+def plan(diagnosis: pd.DataFrame, budget: float = 0.01, most: int | None = None) -> Plan:
     """The layers to binarise for a summed loss of at most ``budget``, those that lose least a bit first.
 
     ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`. Each layer, or group, is
     given its levels and spreads back, or the better of a scale and nothing if it cannot be refitted: a scale
-    alone may lose less in one layer, but its errors add up in those behind it. Losses of single layers need
-    not add up: see :func:`verify`. Raises ValueError for a ``budget`` below 0.
+    alone may lose less in one layer, but its errors add up in those behind it. ``most`` layers, or groups, are
+    taken at most. Losses of single layers need not add up: see :func:`verify`, and :func:`verified_plan`.
+    Raises ValueError for a ``budget`` below 0.
     """
     if not budget >= 0:
         raise ValueError(f"budget {budget!r} is no loss that can be borne: give 0 or more")
@@ -61,7 +63,7 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01) -> Plan:
             options.append((max(row[given], 0.0) / saved, max(row[given], 0.0), saved, given, row))
     layers: dict[str, str] = {}
     loss, after, binarised = 0.0, int(diagnosis["bits"].sum()), 0
-    for _, lost, saved, given, row in sorted(options, key=lambda option: option[0]):
+    for _, lost, saved, given, row in sorted(options, key=lambda option: option[0])[:most]:
         if loss + lost <= budget:
             layers |= dict.fromkeys(members(row), given)
             loss, after, binarised = loss + lost, after - saved, binarised + row["parameters"]
@@ -93,3 +95,27 @@ def verify(
         lost = subject.whole - found
     together = {**with_interval("score", found), **with_interval("loss", lost)}
     return {**together, "expected": plan.expected, "misled": float(lost[0]) - plan.expected}
+
+
+def verified_plan(
+    model: nn.Module, evaluate: Evaluate, diagnosis: pd.DataFrame, budget: float = 0.01, **how: Any
+) -> tuple[Plan, dict[str, float]]:
+    """The longest plan whose layers lose at most ``budget`` all at once, and what :func:`verify` finds of it.
+
+    Layers are taken in the order of :func:`plan`; how many of them, is found by bisection, as if more of them
+    always lost more. ``how`` is what :func:`verify` takes.
+    """
+
+    def first(layers: int) -> tuple[Plan, dict[str, float]]:
+        tried = replace(plan(diagnosis, math.inf, most=layers), budget=budget)
+        return tried, verify(model, evaluate, tried, **how)
+
+    fitting, few, many = None, 0, len(diagnosis)
+    while few < many:
+        middle = (few + many + 1) // 2
+        tried = first(middle)
+        if tried[1]["loss"] <= budget:
+            fitting, few = tried, middle
+        else:
+            many = middle - 1
+    return fitting or first(0)

@@ -9,7 +9,7 @@ import pandas as pd
 from weightprobes.datasets import conll2003
 from weightprobes.devices import Device
 from weightprobes.engine.diagnosis import diagnose
-from weightprobes.engine.planning import plan, verify
+from weightprobes.engine.planning import plan, verified_plan, verify
 from weightprobes.engine.tagger_card import Card, Model, OfTagger, columns, tagger_of
 from weightprobes.engine.tagger_sweep import names_of
 from weightprobes.models import tagger_scoring as scoring
@@ -53,8 +53,10 @@ class TaggerDiagnosis(OfTagger):
 class TaggerPlans(OfTagger):
     """The recipe of a table of plans for a tagger, by their budgets, verified on the whole test set.
 
-    Columns ``budget``; ``layers`` (their number), ``binarised, expected, before, after`` of the
-    :class:`~weightprobes.engine.planning.Plan`; and what :func:`~weightprobes.engine.planning.verify` finds.
+    Two rows a budget: ``how`` is "singly" where the losses of single matrices keep to it, "together" where
+    that of all at once does, on the diagnosis's sentences. Columns ``budget``; ``layers`` (their number),
+    ``binarised, expected, before, after`` of the :class:`~weightprobes.engine.planning.Plan`; and what
+    :func:`~weightprobes.engine.planning.verify` finds.
     """
 
     by: ClassVar[str] = "budget"
@@ -78,11 +80,14 @@ class TaggerPlans(OfTagger):
         tagger = tagger_of(self.model, device)
         Card(self.model).check(tagger)
         diagnosis = self._diagnosis.table(device=device)
-        asked, rows = _asked(tagger, conll2003.load("test"), self.calibration), []
+        seen = conll2003.sample(conll2003.load("dev"), self.sentences)
+        seen, held_out = (_asked(tagger, some, self.calibration) for some in (seen, conll2003.load("test")))
+        rows = []
         for budget in budgets:
-            made = plan(diagnosis, budget)
-            found = verify(tagger.model, plan=made, **asked)
-            rows.append({"budget": budget, **vars(made), "layers": len(made.layers), **found})
+            together, _ = verified_plan(tagger.model, diagnosis=diagnosis, budget=budget, **seen)
+            for how, made in (("singly", plan(diagnosis, budget)), ("together", together)):
+                found = verify(tagger.model, plan=made, **held_out)
+                rows.append({"how": how, **vars(made), "layers": len(made.layers), **found})
         return pd.DataFrame(rows).assign(**columns(self.model, tagger))
 
 

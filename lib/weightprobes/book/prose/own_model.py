@@ -52,7 +52,6 @@ def _tagger() -> dict[str, str]:
     lost = recipe.table().set_index("layer")
     words, left = lost["word"].value_counts(), lost["information"].sort_values(ascending=False)
     worse = (lost["both"] - lost["scaled"]).idxmax()
-    plans = TaggerPlans(FineTuning()).table().set_index("budget")
     return {
         "tagger_sentences": f"{recipe.sentences:,}",
         "tagger_calibration": str(recipe.calibration),
@@ -65,7 +64,22 @@ def _tagger() -> dict[str, str]:
         "tagger_worse": worse,
         "tagger_worse_both": points(lost.loc[worse, "both"]),
         "tagger_worse_scaled": points(lost.loc[worse, "scaled"]),
-    } | _plans(plans)
+        **_plans(),
+    }
+
+
+def _plans() -> dict[str, str]:
+    """Of the tagger within a point of F1: by the losses of single matrices, and of all at once."""
+    told = {}
+    rows = TaggerPlans(FineTuning()).table().query("budget == 0.01").set_index("how")
+    for how, row in rows.iterrows():
+        told |= {
+            f"{how}_layers": str(row["layers"]),
+            f"{how}_share": percent(row["binarised"]),
+            f"{how}_lost": points(row["loss"]),
+            f"{how}_interval": bracketed(points(row["loss_low"]), points(row["loss_high"])),
+        }
+    return told
 
 
 def _characters() -> dict[str, str]:

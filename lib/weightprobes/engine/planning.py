@@ -47,9 +47,9 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01, most: int | None = None)
 
     ``diagnosis`` is a table of :func:`~weightprobes.engine.diagnosis.diagnose`. Each layer, or group, is
     given its levels and spreads back, or the better of a scale and nothing if it cannot be refitted: a scale
-    alone may lose less in one layer, but its errors add up in those behind it. ``most`` layers, or groups, are
-    taken at most. Losses of single layers need not add up: see :func:`verify`, and :func:`verified_plan`.
-    Raises ValueError for a ``budget`` below 0.
+    alone may lose less in one layer, but its errors add up in those behind it. At ``most`` so many layers,
+    or groups, are taken. Losses of single layers need not add up: see :func:`verify`, and
+    :func:`verified_plan`. Raises ValueError for a ``budget`` below 0.
     """
     if not budget >= 0:
         raise ValueError(f"budget {budget!r} is no loss that can be borne: give 0 or more")

@@ -366,17 +366,23 @@ def test_draws_in_an_evaluation_that_are_not_fixed_are_noticed():
 
 
 class Keeping(nn.Linear):
-    """Keeps what it put out to itself."""
+    """Keeps to itself what it put out, or what ``of`` makes of it."""
 
-    kept = None
+    kept, of = None, staticmethod(lambda out: out)
 
     def forward(self, x):
-        self.kept = super().forward(x)
+        self.kept = self.of(super().forward(x))
         return x
 
 
-def stored(m, x):
-    return m.c(m.body(x) + m.body[0].kept)
+class KeepingNumber(Keeping):
+    of = staticmethod(lambda out: out.sum().item())
+
+
+def keeping(kind):
+    body = nn.Sequential(kind(6, 6), nn.Linear(6, 6))
+    stored = Calling(lambda m, x: m.c(m.body(x) + m.body[0].kept), body=body, **linear("c"))
+    return nn.Sequential(nn.Linear(6, 6), stored)
 
 
 def hooked():
@@ -391,20 +397,16 @@ def hooked():
     return nn.Sequential(nn.Linear(6, 6), model)
 
 
-@pytest.mark.parametrize(
-    "build",
-    [
-        lambda: nn.Sequential(
-            nn.Linear(6, 6),
-            Calling(stored, body=nn.Sequential(Keeping(6, 6), nn.Linear(6, 6)), **linear("c")),
-        ),
-        hooked,
-    ],
-    ids=["attribute", "hook"],
-)
+@pytest.mark.parametrize("build", [lambda: keeping(Keeping), hooked], ids=["attribute", "hook"])
 @pytest.mark.parametrize("batch", [2, 4])
-def test_a_model_that_keeps_something_to_itself_is_noticed_and_computed_in_full(build, batch):
+def test_a_tensor_that_a_model_keeps_to_itself_is_computed_for_those_who_read_it(build, batch):
     model, evaluate = made(build), Worth(X, batch)
+    assert scores(model, evaluate) == by_hand(model, evaluate)
+
+
+@pytest.mark.parametrize("batch", [2, 4])
+def test_a_number_that_a_model_keeps_to_itself_is_noticed_and_all_is_computed(batch):
+    model, evaluate = made(lambda: keeping(KeepingNumber)), Worth(X, batch)
     with pytest.warns(UserWarning, match=KEEPS):
         found = scores(model, evaluate)
     assert found == by_hand(model, evaluate)

@@ -44,12 +44,13 @@ class Trace:
         self._seconds: Counter[str] = Counter()  # module → what all its calls take
         self._bytes: Counter[str] = Counter()  # module → what all its calls put out
         self._readers: dict[str, set[tuple[str, ...]]] = {}  # module → in which modules its output is read
-        self._writing: set[str] = set()  # modules that change their inputs
+        self._leaks: dict[str, set[tuple[str, ...]]] = {}  # and what else it made, or changed
         self._barred: set[str] = set()  # modules that put out what cannot be copied
         self._call: Call | None = None  # the one we are in
         self._within: tuple[str, ...] = ()  # the modules we are in
         self._spared: dict[tuple[Unit | str, ...], list[str]] = {}
         self._owners: dict[int, set[str]] = {}  # what is in memory there was put out by these modules
+        self._makers: dict[int, set[str]] = {}  # and made or changed in these
         self._clock = count()
         inner = {name: partial(self._traced, name) for name in self.names if name}
         with patched(model, {"": self._whole, **inner}), _watching(self._seen):
@@ -63,7 +64,7 @@ class Trace:
             out = self._traced("", forward, *given, **named)
         finally:
             self._call = None
-        self._read(storages(out) if plain(out) else list(self._owners))
+        self._read(storages(out))
         return out
 
     def _traced(self, name: str, forward: Forward, *given: Any, **named: Any) -> Any:
@@ -82,18 +83,20 @@ class Trace:
         if not plain(out):
             self._barred.add(name)
         self._readers.setdefault(name, set())
-        put = storages(out)
-        if not unchanged():
-            self._writing.add(name)
-            put |= storages([given, named])
-        for place in put:
+        changed = set() if unchanged() else storages([given, named])
+        for place in changed:
+            self._makers.setdefault(place, set()).add(name)
+        for place in storages(out) - changed:
             self._owners.setdefault(place, set()).add(name)
         return out
 
     def _read(self, places: Iterable[int]) -> None:
         for place in places:
-            for name in self._owners.get(place, ()):
+            owners = self._owners.get(place, set())
+            for name in owners:
                 self._readers[name].add(self._within)
+            for name in self._makers.get(place, set()).difference(owners, self._within):
+                self._leaks.setdefault(name, set()).add(self._within)
 
     def _seen(self, given: Any, out: Any) -> None:
         """An operation of PyTorch was ``given`` tensors, and put ``out`` others."""
@@ -104,6 +107,7 @@ class Trace:
         self._read(before)
         for place in storages(out) - before:  # new, where something else was before
             self._owners.pop(place, None)
+            self._makers[place] = set(self._within)
 
     def first_use(self, unit: Unit) -> float:
         """When the first of the ``unit``'s weights is used, in any call."""
@@ -126,13 +130,12 @@ class Trace:
             if known and all(call.ended.get(name, -1) < first for call, first in calls):
                 ended.append(name)
                 outer = (*outer, f"{name}.")
-        spoiling = self._writing.intersection(self.read(ended))
+        spoiling = _read(self._leaks, ended)
         return self.spared(unit, {*but, *spoiling}) if spoiling else ended
 
     def read(self, spared: Collection[str]) -> list[str]:
         """Those modules of ``spared`` ones whose output is read by something that is not."""
-        some = set(spared)
-        return [name for name in spared if any(some.isdisjoint(within) for within in self._readers[name])]
+        return _read(self._readers, spared)
 
     def seconds(self, names: Iterable[str]) -> float:
         """Seconds that the modules take."""
@@ -141,6 +144,12 @@ class Trace:
     def bytes(self, names: Iterable[str]) -> int:
         """Bytes that the modules put out."""
         return sum(self._bytes[name] for name in names)
+
+
+def _read(readers: Mapping[str, set[tuple[str, ...]]], spared: Collection[str]) -> list[str]:
+    """Those of ``spared`` modules that have ``readers`` outside of them all."""
+    some = set(spared)
+    return [name for name in spared if any(some.isdisjoint(within) for within in readers.get(name, ()))]
 
 
 @contextmanager

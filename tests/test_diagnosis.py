@@ -115,6 +115,8 @@ def test_a_plan_takes_what_loses_least_a_bit_as_far_as_the_budget_goes(budget, n
 def test_of_two_that_lose_alike_the_one_that_saves_more_goes_first():
     chosen = plan(table(little=(100, 1, 0, 0, 0.01), much=(1000, 1, 0, 0, 0.01)), budget=0.015)
     assert chosen.layers == {"much": "both"}
+    nothing = table(little=(100, 1, 0, 0, -0.01), much=(1000, 1, 0, 0, 0.0), more=(2000, 1, 0, 0, 0.0))
+    assert list(plan(nothing, budget=0).layers) == ["more", "much", "little"]
 
 
 def test_verifying_measures_all_layers_at_once_and_says_how_far_singles_mislead():

@@ -63,7 +63,7 @@ def plan(diagnosis: pd.DataFrame, budget: float = 0.01, most: int | None = None)
             options.append((max(row[given], 0.0) / saved, max(row[given], 0.0), saved, given, row))
     layers: dict[str, str] = {}
     loss, after, binarised = 0.0, int(diagnosis["bits"].sum()), 0
-    for _, lost, saved, given, row in sorted(options, key=lambda option: option[0])[:most]:
+    for _, lost, saved, given, row in sorted(options, key=lambda option: (option[0], -option[2]))[:most]:
         if loss + lost <= budget:
             layers |= dict.fromkeys(members(row), given)
             loss, after, binarised = loss + lost, after - saved, binarised + row["parameters"]

@@ -168,6 +168,12 @@ def in_place(m, x):
     return m.c(kept)
 
 
+def passed_on(m, x):
+    kept = m.a(x)
+    m.same(kept).relu_()
+    return m.c(m.b(kept))
+
+
 class Spoiling(nn.Linear):
     """Changes its input, and puts out something else."""
 
@@ -215,6 +221,9 @@ def one_activation():
 MODELS = {
     "in-place activations": lambda: deep(act=lambda: nn.ReLU(inplace=True)),
     "what a layer put out is overwritten": lambda: Calling(in_place, **linear("a", "b", "c")),
+    "what a layer passes on is overwritten": lambda: Calling(
+        passed_on, **linear("a", "b", "c"), same=nn.Identity()
+    ),
     "a layer overwrites its input": lambda: Calling(spoiled, **linear("a", "c"), b=Spoiling(6, 6)),
     "one activation for all": one_activation,
     "a layer twice": lambda: Calling(lambda m, x: m.c(m.a(m.b(m.a(x)))), **linear("a", "b", "c")),

@@ -83,10 +83,11 @@ class Trace:
         if not plain(out):
             self._barred.add(name)
         self._readers.setdefault(name, set())
-        changed = set() if unchanged() else storages([given, named])
-        for place in changed:
+        put, taken = storages(out), storages([given, named])
+        passed = put & taken if unchanged() else taken  # a copy would be another tensor than the one given
+        for place in passed:
             self._makers.setdefault(place, set()).add(name)
-        for place in storages(out) - changed:
+        for place in put - passed:
             self._owners.setdefault(place, set()).add(name)
         return out
 

@@ -15,6 +15,7 @@ AUTHORS = {
     "swaps": "G on a dense 64 × 784 layer",
 }
 TASKS = 10**6
+_ABOVE = "peak memory above PyTorch's, ResNet-18"
 
 
 def numbers() -> dict[str, str]:
@@ -39,4 +40,15 @@ def numbers() -> dict[str, str]:
         "plan": f"{TASKS * planned / 60:.0f}",
         "files": f"{2 * TASKS / 1e6:.0f}",
     }
-    return merged(beside_theirs, ours)
+    return merged(beside_theirs, ours, _engine())
+
+
+def _engine() -> dict[str, str]:
+    """What ``sensitivity`` takes beside a plain loop, and how much more memory than a forward."""
+    cost = pd.read_parquet(paths.BOOK / "engine_cost.parquet").set_index("what")["ratio"]
+    named = {"distilbert": "DistilBERT", "resnet": "ResNet-18", "gpt2": "GPT-2"}
+    return {
+        **{name: f"{cost[f'sensitivity, {model}']:.1f}" for name, model in named.items()},
+        "process": f"{1 / cost['peak memory, ResNet-18']:.1f}",
+        "above": f"{1 / cost[_ABOVE]:.1f}",
+    }

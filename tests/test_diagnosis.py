@@ -1,4 +1,4 @@
-"""The diagnosis tells planted causes apart, and a plan counts what it saves: on networks and tables by hand."""
+"""A diagnosis tells planted causes apart, and a plan counts what it saves: networks and tables by hand."""
 
 import numpy as np
 import pandas as pd

@@ -96,7 +96,9 @@ def test_another_recipe_or_name_is_another_file(make):
 def test_an_index_is_no_part_of_a_table(tmp_path):
     table = pd.DataFrame({"seed": [0, 1], "accuracy": [0.5, 0.75]}, index=["a", "b"])
     tables.write(tmp_path / "some.parquet", table, "recipe")
-    pd.testing.assert_frame_equal(tables.read(tmp_path / "some.parquet", "recipe"), table.reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        tables.read(tmp_path / "some.parquet", "recipe"), table.reset_index(drop=True)
+    )
 
 
 def test_the_recipe_travels_inside_the_file(make):

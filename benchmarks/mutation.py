@@ -45,7 +45,7 @@ ROOMS = ("probes", "engine", "tables")
 TESTS = """
     probes probe_twins shuffle registry grids rng stack checks planning sites replay refit sweep sensitivity
     report readings settings resume left_alone scores ensembles tables parts stored recipes differences files
-    provenance
+    provenance diagnosis curves
 """
 TAGGER_TESTS = "ner_sweep checkpoints finetuning"
 

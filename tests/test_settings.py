@@ -10,13 +10,13 @@ import torch
 from samples import PROBES, normal, with_zeros
 from torch import nn
 
+from weightprobes.engine import settings
 from weightprobes.engine import sweep as module
 from weightprobes.engine.biases import POLICIES
 from weightprobes.engine.probed import probed
 from weightprobes.engine.settings import (
     AS_PUBLISHED,
     AS_WRITTEN,
-    SETTINGS,
     Setting,
     label,
     signs,
@@ -318,9 +318,9 @@ def test_a_lone_layer_loses_its_constant_inputs_too():
     assert (cut.parameters["weight"] == 0).all(1).all(0).nonzero().tolist() == [[2]]
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", settings.SETTINGS)
 def test_a_setting_is_called_by_its_name_and_another_says_what_it_is(name):
-    assert label(name) == label(SETTINGS[name]) == name
+    assert label(name) == label(settings.SETTINGS[name]) == name
     assert "'kept'" in label(Setting("kept", scale="row"))
 
 

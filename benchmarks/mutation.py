@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from configparser import ConfigParser
 from hashlib import sha256
+from importlib import import_module
 from itertools import accumulate, chain, islice
 from pathlib import Path
 
@@ -44,7 +45,7 @@ ROOMS = ("probes", "engine", "tables")
 TESTS = """
     probes probe_twins shuffle registry grids rng stack checks planning sites replay refit sweep sensitivity
     report readings settings resume left_alone scores ensembles tables parts stored recipes differences files
-    provenance
+    provenance diagnosis curves
 """
 TAGGER_TESTS = "ner_sweep checkpoints finetuning"
 
@@ -157,6 +158,8 @@ def tried(names: Sequence[str]) -> dict[str, str]:
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try each fault in a fork of this process, in which all tests are collected and nothing has run."""
+    for module in ("torch._dynamo", "pyarrow.parquet"):  # a second that each fork would spend
+        import_module(module)
     items = {item.nodeid: item for item in session.items}
     found = {}
     for name, tests in json.loads(Path("../asked.json").read_text()).items():

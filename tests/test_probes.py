@@ -138,17 +138,17 @@ def test_a_strength_outside_the_range_is_refused_by_value(probe):
 
 
 @pytest.mark.parametrize(
-    ("kind", "right"),
+    ("kind", "what", "right"),
     [
-        (Prune, "smallest, largest, random"),
-        (Flip, "smallest, largest, random"),
-        (Noise, "uniform, normal"),
-        (Binarize, "unit, layer, row"),
-        (Shuffle, ", ".join(NULLS)),
+        (Prune, "order of pruning", "smallest, largest, random"),
+        (Flip, "order of flipping", "smallest, largest, random"),
+        (Noise, "noise distribution", "uniform, normal"),
+        (Binarize, "scale", "unit, layer, row"),
+        (Shuffle, "null model", ", ".join(NULLS)),
     ],
 )
-def test_a_wrong_variant_gets_the_list_of_the_right_ones(kind, right):
-    with pytest.raises(ValueError, match=f"'sideways': choose one of {right}$"):
+def test_a_wrong_variant_gets_the_list_of_the_right_ones(kind, what, right):
+    with pytest.raises(ValueError, match=f"^unknown {what} 'sideways': choose one of {right}$"):
         kind("sideways")
 
 

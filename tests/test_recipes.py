@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, make_dataclass, replace
 
+import pandas as pd
 import pytest
 from samples import PROBES
 
@@ -21,7 +22,9 @@ from weightprobes.models.checkpoints import Checkpoint
 from weightprobes.models.finetuning import FineTuning
 from weightprobes.models.training import Training
 from weightprobes.probes import Binarize, Flip, Noise, Prune, Pruned, Shuffle
-from weightprobes.tables.recipes import as_text, digest
+from weightprobes.tables.recipe import Part, Recipe, parts
+from weightprobes.tables.recipes import as_text, digest, from_data
+from weightprobes.tables.stored import Networks
 from weightprobes.tasks import Task
 
 TRAINING = Training(Task.named("mnist/7-9"))
@@ -50,6 +53,40 @@ def test_a_recipe_is_written_with_its_class_names_and_without_what_is_at_its_def
             "draws": 2,
         }
     }
+
+
+@pytest.mark.parametrize(
+    "recipe", [SWEEP, replace(SWEEP, draws=2, setting=Setting("kept", ties="shared")), TRAINING]
+)
+def test_a_recipe_that_was_written_is_read_again(recipe):
+    known = {kind.__name__: kind for kind in (Sweep, Training, Task, Prune, Setting)}
+    assert from_data(json.loads(as_text(recipe)), known) == recipe
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(3, [3, 3, 1]), (7, [7]), (10, [7])])
+def test_the_parts_of_a_run_are_all_its_items_in_order_after_what_they_need(size, sizes):
+    found = list(parts(SWEEP, range(7), size))
+    tables, networks = ([part for part in found if part.recipe == one] for one in (SWEEP, Networks(TRAINING)))
+    for some in (tables, networks):
+        assert [item for part in some for item in part.items] == list(range(7))
+        assert [len(part.items) for part in some] == sizes
+    assert all(found.index(part.needs) < found.index(part) for part in tables)
+
+
+def test_making_a_part_keeps_its_items_made_on_the_device_that_was_asked(folders):
+    @dataclass(frozen=True)
+    class Asked(Recipe):
+        name = "asked"
+
+        def _make(self, items, device):
+            return pd.DataFrame({"seed": items, "device": str(device)})
+
+    Part.of(Asked(), [0, 1]).make("cuda")
+    found = Asked().table([0, 1, 2], "cpu")
+    assert found["device"].tolist() == ["cuda", "cuda", "cpu"]
+    networks = Part.of(Networks(Training(Task.named("digits/7-9"), hidden=(4,), epochs=1)), [3, 4])
+    networks.make("cpu")
+    assert networks.path.exists()
 
 
 def test_what_does_not_count_when_recipes_are_compared_is_not_written():

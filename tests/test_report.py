@@ -93,6 +93,8 @@ def test_json_and_csv_hold_the_diagnosis(diagnosis, tmp_path):
     page = report(diagnosis, tmp_path / "report.html")
     told = json.loads(page.with_suffix(".json").read_text(), parse_constant=pytest.fail)
     assert told["score"] == diagnosis.attrs["score"]
+    score = f"{diagnosis.attrs['score']:.3f}"
+    assert f"{len(diagnosis)} layers of a model that scores {score} (95 % interval " in page.read_text()
     for table in (pd.DataFrame(told["diagnosis"]), pd.read_csv(page.with_suffix(".csv"))):
         assert list(table.columns) == list(diagnosis.columns)
         assert list(table["layer"]) == list(diagnosis["layer"])

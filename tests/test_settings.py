@@ -10,10 +10,18 @@ import torch
 from samples import PROBES, normal, with_zeros
 from torch import nn
 
+from weightprobes.engine import settings
 from weightprobes.engine import sweep as module
 from weightprobes.engine.biases import POLICIES
 from weightprobes.engine.probed import probed
-from weightprobes.engine.settings import AS_PUBLISHED, AS_WRITTEN, Setting, signs, without_constant_inputs
+from weightprobes.engine.settings import (
+    AS_PUBLISHED,
+    AS_WRITTEN,
+    Setting,
+    label,
+    signs,
+    without_constant_inputs,
+)
 from weightprobes.engine.sweep import Sweep, sweep
 from weightprobes.models import ensembles
 from weightprobes.models.ensembles import Ensemble, logits
@@ -299,6 +307,21 @@ def test_any_inputs_may_be_constant_at_any_value(constants, tanhs):
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
     zeroed = (cut.parameters["0.weight"] == 0).all(1).all(0)
     assert zeroed.tolist() == [column in constants for column in range(6)]
+
+
+def test_a_lone_layer_loses_its_constant_inputs_too():
+    lone, x = Ensemble.of([torch.nn.Linear(6, 3)]), normal(40, 6)
+    x[:, 2] = 0.5
+    cut = without_constant_inputs(lone, x)
+    ours, theirs = (logits(one.module, one.parameters, x) for one in (cut, lone))
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
+    assert (cut.parameters["weight"] == 0).all(1).all(0).nonzero().tolist() == [[2]]
+
+
+@pytest.mark.parametrize("name", settings.SETTINGS)
+def test_a_setting_is_called_by_its_name_and_another_says_what_it_is(name):
+    assert label(name) == label(settings.SETTINGS[name]) == name
+    assert "'kept'" in label(Setting("kept", scale="row"))
 
 
 def test_varying_inputs_are_swept_as_the_network_without_the_constant_ones(ensemble, images, seen, probe):

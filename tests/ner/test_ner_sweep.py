@@ -13,6 +13,7 @@ import taggers
 from taggers import SITES, SIX, plain_tags
 
 from weightprobes import paths
+from weightprobes.datasets import conll2003
 from weightprobes.engine import tagger_sweep as module
 from weightprobes.engine.readings import COLUMNS, read
 from weightprobes.engine.tagger_card import Card
@@ -229,6 +230,13 @@ def test_only_missing_matrices_are_made_and_the_others_stay(kept, monkeypatch):
     assert list(many["site"].unique()) == ["classifier", "block 1 lin1", "position"]
     again = many[many["site"] == "block 1 lin1"].reset_index(drop=True)
     pd.testing.assert_frame_equal(again, few)
+
+
+def test_a_table_is_of_test_sentences(kept, monkeypatch, sentences):
+    asked = []
+    monkeypatch.setattr(conll2003, "load", lambda split: asked.append(split) or list(sentences))
+    kept.table(["classifier"])
+    assert set(asked) == {"test"}
 
 
 def test_all_sentences_are_taken_where_none_is_the_number(kept, sentences):

@@ -71,7 +71,7 @@ def _tagger() -> dict[str, str]:
 def _plans() -> dict[str, str]:
     """Of the tagger within a point of F1: by the losses of single matrices, and of all at once."""
     told = {}
-    rows = TaggerPlans(FineTuning()).table().query("budget == 0.01").set_index("how")
+    rows = TaggerPlans(FineTuning()).table([0.01]).set_index("how")
     for how, row in rows.iterrows():
         told |= {
             f"{how}_layers": str(row["layers"]),

@@ -248,7 +248,7 @@ def test_one_measure_against_another_has_a_point_for_each_pair_and_a_panel_for_e
 
 @pytest.mark.parametrize("named", [0, 3, 6])
 def test_the_pairs_on_which_two_measures_agree_least_are_named_at_their_points(measured, named):
-    panels = drawn(figures.against(measured, "distance", "gap", ("", ""), named=named))
+    panels = drawn(figures.against(measured, "distance", "gap", ("", ""), labelled=named))
     for ax, (_, part) in zip(panels, measured.groupby("dataset", sort=False), strict=True):
         part = part.set_index(part["task"].str.split("/").str[1])
         apart = (part["distance"].argsort().argsort() - part["gap"].argsort().argsort()).abs()

@@ -12,6 +12,7 @@ from weightprobes.datasets import DATASETS
 from weightprobes.engine.sweep import Sweep
 from weightprobes.engine.tagger_card import Card, Log
 from weightprobes.measures.cnn_layers import CnnDiagnosis
+from weightprobes.measures.tagger_plans import TaggerDiagnosis
 from weightprobes.models.training import Training
 from weightprobes.paper import claims
 from weightprobes.probes import Prune
@@ -95,7 +96,7 @@ def test_what_a_part_needs_is_made_before_it(recipes, monkeypatch):
     place = {part: number for number, part in enumerate(planned)}
     assert len(place) == len(planned)
     assert all(place[part.needs] < place[part] for part in planned if part.needs)
-    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log, CnnDiagnosis}
+    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log, CnnDiagnosis, TaggerDiagnosis}
 
 
 def test_a_part_that_fails_is_told_and_nothing_is_adopted(checkout, monkeypatch):

@@ -31,12 +31,11 @@ def numbers() -> dict[str, str]:
         "crossing": f"{hard.sign.crossing(0.75)[0]:.3f}",
         "hard_centred": _binarised(MNIST_HARD, scaling="centered"),
         "images": f"{stack.IMAGES:,}",
-        **_conditions(),
         "fashion_hundred": percent(fashion_hard.sign.at(0)[0]),
     }
     return merged(
         *(told, _auc.numbers(MNIST_HARD, FASHION_HARD), _settings(), _ten_classes()),
-        *(of_refitting(), _tagger(), of_claim()),
+        *(_conditions(), of_refitting(), _tagger(), of_claim()),
     )
 
 

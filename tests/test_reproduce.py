@@ -96,7 +96,8 @@ def test_what_a_part_needs_is_made_before_it(recipes, monkeypatch):
     place = {part: number for number, part in enumerate(planned)}
     assert len(place) == len(planned)
     assert all(place[part.needs] < place[part] for part in planned if part.needs)
-    assert {type(part.needs.recipe) for part in planned if part.needs} == {Networks, Card, Log, CnnDiagnosis, TaggerDiagnosis}
+    needed = {Networks, Card, Log, CnnDiagnosis, TaggerDiagnosis}
+    assert {type(part.needs.recipe) for part in planned if part.needs} == needed
 
 
 def test_a_part_that_fails_is_told_and_nothing_is_adopted(checkout, monkeypatch):

@@ -191,7 +191,7 @@ def row(name: str, file: Path, change: str, result: str, reasons: list[dict[str,
     found = {"room": place.split("/")[0], "file": place, "function": function, "mutant": change}
     same = (one["reason"] for one in reasons if (one["file"], one["mutant"].strip()) == (place, change))
     reason = next(same, "")
-    equivalent = reason and result == "survived"
+    equivalent = reason and result in ("survived", "no tests")
     return found | {"result": "equivalent" if equivalent else result, "reason": reason if equivalent else ""}
 
 

@@ -96,6 +96,7 @@ def test_what_differs_is_counted_and_measured(columns, values, largest, names, o
     [
         (TABLE.astype({"accuracy": "float32"}), "float64 (3,) → float32 (3,)"),
         (TABLE.astype({"seed": "float64"}), "int64 (3,) → float64 (3,)"),
+        (TABLE.astype({"seed": "int32"}), "int64 (3,) → int32 (3,)"),
         (TABLE.iloc[:2], "int64 (3,) → int64 (2,); str (3,) → str (2,); float64 (3,) → float64 (2,)"),
         (TABLE.rename(columns={"accuracy": "gap"}), "accuracy is gone; gap is new"),
         (TABLE[["task", "seed", "accuracy"]], "another order of columns"),

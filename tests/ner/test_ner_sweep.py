@@ -232,6 +232,13 @@ def test_only_missing_matrices_are_made_and_the_others_stay(kept, monkeypatch):
     pd.testing.assert_frame_equal(again, few)
 
 
+def test_a_table_is_the_sweep_with_the_seed_of_its_model(kept, sentences):
+    of = kept.model.tagger()
+    few = conll2003.sample(sentences, kept.sentences)
+    direct = module.sweep(of, few, ["classifier"], kept.probe, kept.strengths, seed=kept.model.seed)
+    assert kept.table(["classifier"])["f1"].tolist() == direct["f1"].tolist()
+
+
 def test_a_table_is_of_test_sentences(kept, monkeypatch, sentences):
     asked = []
     monkeypatch.setattr(conll2003, "load", lambda split: asked.append(split) or list(sentences))

@@ -79,19 +79,19 @@
       <label>Probe <select name="probe">${options(WORDS, ([word]) => word)}</select></label>
       <fieldset><legend>Weights</legend>${radios("read", READS)}</fieldset>
       <fieldset><legend>Biases</legend>${radios("biases", BIASES)}</fieldset>
-      <label class="strength"><span></span><input type="range" name="step" min="0" max="${STEPS}"></label>
+      <label class="strength"><span>strength</span><input type="range" name="step" min="0" max="${STEPS}"></label>
     </form>
     <p class="answer"></p>
     <div class="shares" aria-hidden="true"></div>
     <div class="pair">
-      <figure><svg class="histogram" role="img" viewBox="0 0 360 215"></svg>
+      <figure><svg class="histogram" role="img" aria-label="not drawn yet" viewBox="0 0 360 215"></svg>
         <figcaption>Each image by the difference of the network's two outputs; the line decides.</figcaption></figure>
-      <figure><svg class="curve" role="img" viewBox="0 0 360 215"></svg>
+      <figure><svg class="curve" role="img" aria-label="not drawn yet" viewBox="0 0 360 215"></svg>
         <figcaption>Accuracy along the slider; dashed: signs only.</figcaption></figure>
     </div>
     ${small ? "" : `
     <figure><div class="pair">
-        <canvas class="before" role="img"></canvas><canvas class="after" role="img"></canvas></div>
+        <canvas class="before" role="img" aria-label="not drawn yet"></canvas><canvas class="after" role="img" aria-label="not drawn yet"></canvas></div>
       <figcaption>The 64 hidden units as maps of their 784 weights, those that fire most often first. Left: as trained;
         right: what is left. Green is positive, brown negative, each side on a scale of its own. The bar under a map is
         the share of images on which its unit fires.</figcaption></figure>

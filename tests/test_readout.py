@@ -38,7 +38,7 @@ def test_a_readout_is_fitted_to_the_hidden_layer_and_told_on_test_images(state, 
         )
         spread = before.std(0)
         before, after = ((one - before.mean(0)) / np.where(spread > 0, spread, 1) for one in (before, after))
-        theirs = LogisticRegression(C=1e9, max_iter=2000).fit(before, known).score(after, y)
+        theirs = LogisticRegression(C=1e9, max_iter=2000).fit(before, known.numpy()).score(after, y.numpy())
         assert rows[state, seed] == pytest.approx(theirs, abs=0.03)
 
 

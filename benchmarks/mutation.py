@@ -18,6 +18,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from configparser import ConfigParser
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from itertools import accumulate, chain, islice
@@ -25,7 +26,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from _pytest.runner import runtestprotocol
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
@@ -65,6 +65,9 @@ SETTINGS = {
     "process_isolation": "forkserver",
 }
 
+
+#: Names the test that a fork is at.
+FAILED = Path("../failed.txt")
 
 #: Threads would not survive a fork.
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
@@ -163,25 +166,42 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     items = {item.nodeid: item for item in session.items}
     found = {}
     for name, tests in json.loads(Path("../asked.json").read_text()).items():
-        if not (child := os.fork()):
-            _try(name, [items[test] for test in tests])
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        result = {0: "survived", 1: "killed", -signal.SIGXCPU: "timeout"}.get(code, f"died ({code})")
-        found[name] = result if tests else "no tests"
+        found[name] = _forked(name, [items[test] for test in tests]) if tests else "no tests"
+        if found[name] == "killed":
+            _check(items[FAILED.read_text()])
         Path("../found.json").write_text(json.dumps(found))
     return True
 
 
-def _try(name: str, tests: list[pytest.Item]) -> None:
-    """End this process with 1 if one of the ``tests`` fails where the code has the fault, or else with 0."""
-    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 1))
-    os.environ["MUTANT_UNDER_TEST"] = name
-    noticed = True
-    try:
-        every = zip(tests, [*tests[1:], None], strict=True)
-        noticed = any(report.failed for one, after in every for report in runtestprotocol(one, False, after))
-    finally:
-        os._exit(noticed)
+@cache
+def _check(test: pytest.Item) -> None:
+    """Raise an error if the code as it is fails a test by which a fault was noticed."""
+    if (result := _forked("", [test])) != "survived":
+        raise pytest.UsageError(
+            f"the code as it is has {result} in {test.nodeid}: no fault is noticed by that"
+        )
+
+
+def _forked(name: str, tests: list[pytest.Item]) -> str:
+    """What becomes of a fault in a process that ends with 1 where a test fails, or else with 0."""
+    if not (child := os.fork()):
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 1))
+        os.environ["MUTANT_UNDER_TEST"] = name
+        try:
+            for test, following in zip(tests, [*tests[1:], None], strict=True):
+                FAILED.write_text(test.nodeid)
+                test.ihook.pytest_runtest_protocol(item=test, nextitem=following)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {0: "survived", 1: "killed", -signal.SIGXCPU: "timeout"}.get(code, f"died ({code})")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """The first test that fails ends the fork that it runs in."""
+    if report.failed:
+        os._exit(1)
 
 
 def row(name: str, file: Path, change: str, result: str, reasons: list[dict[str, str]]) -> dict[str, str]:

@@ -181,6 +181,15 @@ def test_trades_keep_the_degrees_of_a_large_layer_in_every_draw(draw):
     assert_signed_degrees(signs, trade(signs, signs != 0, generator("t", draw), 20))
 
 
+def test_a_layer_lying_the_other_way_round_trades_alike(weight):
+    signs, edges = weight.sign(), weight != 0
+    wide, tall = (
+        trade(*(one.T if way else one for one in (signs, edges)), generator("t"), 5) for way in (0, 1)
+    )
+    assert torch.equal(tall, wide.T)
+    assert not torch.equal(wide, signs)
+
+
 @pytest.mark.parametrize("levels", [1, 2, 5])
 def test_trades_keep_the_degrees_even_if_most_keys_are_equal(monkeypatch, weight, levels):
     fine = torch.rand
